@@ -1,4 +1,4 @@
-"""The one entry: sets up the environment on first use, then runs a command. Standard library only, so that a bare Python starts it."""
+"""The one entry: sets up the environment on first use, then runs a command; standard library only."""
 
 import hashlib
 import os
@@ -64,7 +64,7 @@ def _make_venv() -> None:
         _run(["uv", "venv", "--quiet", "--python", sys.executable, str(VENV)])
         return
     try:
-        import ensurepip  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401
     except ImportError:
         _install_venv_package()
     _run([sys.executable, "-m", "venv", "--clear", str(VENV)])

@@ -1,0 +1,133 @@
+"""The commands behind `python3 run.py`: one literal list, one line of help each."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a person types, what it does, and the function that does it (arguments -> exit code)."""
+
+    name: str
+    line: str
+    run: Callable[[list[str]], int]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code. Problems that a person can solve are one sentence and 2."""
+    from campaigns.startup import NotReady
+
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("start", [])
+    found = {command.name: command for command in COMMANDS}.get({"-h": "help", "--help": "help"}.get(name, name))
+    if found is None:
+        print(f"There is no command “{name}”; python3 run.py help lists the commands.", file=sys.stderr)
+        return 2
+    try:
+        return found.run(rest)
+    except NotReady as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def show_help(_arguments: list[str]) -> int:
+    """List the commands."""
+    width = max(len(command.name) for command in COMMANDS)
+    print("python3 run.py [command]\n")
+    for command in COMMANDS:
+        print(f"  {command.name:<{width}}  {command.line}")
+    print("\nSettings come from the environment or the file .env; README.md lists them.")
+    return 0
+
+
+def start(_arguments: list[str]) -> int:
+    """Start everything and stay."""
+    from campaigns import launcher
+
+    return launcher.start()
+
+
+def web(_arguments: list[str]) -> int:
+    """Become the web process."""
+    from campaigns import launcher, startup
+
+    settings = startup.read_settings()
+    startup.prepare_folder(settings)
+    return _become(launcher.web_command(settings))
+
+
+def run_scheduler(_arguments: list[str]) -> int:
+    """Become the scheduler process."""
+    from campaigns import launcher, startup
+
+    startup.prepare_folder(startup.read_settings())
+    return _become(launcher.scheduler_command())
+
+
+def migrate(_arguments: list[str]) -> int:
+    """Bring the database up to date."""
+    from campaigns import startup
+    from campaigns.migrations.run import upgrade
+
+    settings = startup.read_settings()
+    startup.prepare_folder(settings)
+    upgrade(settings)
+    print("The database is up to date.")
+    return 0
+
+
+def test(arguments: list[str]) -> int:
+    """Run every test; further arguments go to pytest."""
+    from campaigns.chromium import ensure
+
+    os.chdir(ROOT)
+    ensure()
+    workers = [] if any(argument.startswith(("-n", "--dist", "--pdb")) for argument in arguments) else PARALLEL
+    return _become([sys.executable, "-m", "pytest", *workers, *arguments])
+
+
+def lint(_arguments: list[str]) -> int:
+    """Check style and types without running anything."""
+    os.chdir(ROOT)
+    checks = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
+    return max(subprocess.run([sys.executable, "-m", *check], check=False).returncode for check in checks)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run one comparison from benchmarks/."""
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
+    if not arguments or arguments[0] not in names:
+        print(f"Name one of the comparisons: {', '.join(names) or 'there are none yet'}.", file=sys.stderr)
+        return 2
+    return _become([sys.executable, "-m", f"benchmarks.{arguments[0]}", *arguments[1:]])
+
+
+def _become(command: list[str]) -> int:
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606
+
+
+# A file is one worker's, so that what a module sets up is set up once.
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
+
+COMMANDS = [
+    Command("start", "start the program (also without a command); Ctrl-C stops it", start),
+    Command("help", "show this list", show_help),
+    Command("migrate", "bring the database up to date", migrate),
+    Command("web", "run only the web process, for several machines on one PostgreSQL", web),
+    Command("scheduler", "run only the scheduler process, for several machines on one PostgreSQL", run_scheduler),
+    Command("test", "set up and run every test; further arguments go to pytest", test),
+    Command("lint", "check style and types", lint),
+    Command("bench", "run one comparison: bench NAME", bench),
+]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
