@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(2525, ge=1, le=65_535, description="the port of the built-in mail sandbox, on loopback")
     data_dir: Path = Field(ROOT / "data", description="the folder for the database, the secrets, mail and logs")
     database_url: str = Field("", description="empty for SQLite in the data folder, or postgresql://...")
-    trusted_proxies: str = Field("", description="addresses or networks, comma-separated, whose X-Forwarded-* we believe")
+    trusted_proxies: str = Field("", description="networks, comma-separated, whose X-Forwarded-* we believe")
     web_threads: int = Field(8, ge=1, le=64, description="threads of the web process")
     smtp_timeout_ms: int = Field(30_000, ge=50, description="how long a mail server may stay silent, in milliseconds")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="what goes to the log")

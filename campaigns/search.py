@@ -9,9 +9,14 @@ from sqlalchemy.sql import Select
 
 from campaigns.db import Base
 
-# Scripts written without spaces: Han, kana, Thai, Lao, Burmese, Khmer. Hangul has spaces, but particles cling to words.
-UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]+")
-WORD = re.compile(r"[^\W_]+", re.UNICODE)
+# Scripts written without spaces: Han, kana, Thai, Lao, Burmese, Khmer; in Hangul particles cling to the words.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]+"
+)
+# Vowel signs of Indic, Thai, Burmese and Khmer are marks, which \w leaves out, and still part of the word.
+WORD = re.compile("(?:[^\\W_]|[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])+")
+# Letters whose stroke or ring is no separate accent in Unicode, and which people type without it.
+PLAIN = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 
 
 class SearchWord(Base):
@@ -39,14 +44,18 @@ def words_of(text: str) -> set[str]:
 
 def fold(text: str) -> str:
     """A text without case, width and accents: "Núñez" and "NUNEZ" become the same."""
-    lowered = unicodedata.normalize("NFKC", text).casefold()
+    lowered = unicodedata.normalize("NFKC", text).casefold().translate(PLAIN)
     spread = unicodedata.normalize("NFKD", lowered)
     return unicodedata.normalize("NFC", "".join(c for c in spread if not unicodedata.combining(c) or _belongs(c)))
 
 
 def _belongs(character: str) -> bool:
     # Vowel signs of Indic and Khmer scripts are combining too, but a word without them is another word.
-    return unicodedata.category(character) == "Mc" or "\u0900" <= character <= "\u0dff" or "\u1780" <= character <= "\u17ff"
+    return (
+        unicodedata.category(character) == "Mc"
+        or "\u0900" <= character <= "\u0dff"
+        or "\u1780" <= character <= "\u17ff"
+    )
 
 
 def put(session: Session, kind: str, ref: int, *texts: str) -> None:
@@ -82,5 +91,7 @@ def _asked(question: str) -> list[str]:
         if not stretches:
             asked.append(word)
         for stretch in stretches:
-            asked.extend(stretch[i : i + 2] for i in range(len(stretch) - 1)) if len(stretch) > 1 else asked.append(stretch)
+            asked.extend(stretch[i : i + 2] for i in range(len(stretch) - 1)) if len(stretch) > 1 else asked.append(
+                stretch
+            )
     return asked

@@ -1,0 +1,91 @@
+"""Every page, and who may see it: three literal lists, and a loop that gives each blueprint its guard."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Flask, g, request
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+import campaigns.models  # noqa: F401  (all tables must be known before the first query)
+import config
+from campaigns import context
+from campaigns.db import db, prepare_engine
+from campaigns.staff.models import RoleName
+from campaigns.web import errors, filters, forms, headers
+from campaigns.web.proxies import TrustedProxies
+
+# (blueprint, prefix, role to read, role to write). An endpoint that needs more carries @needs(role).
+STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = []
+
+# (blueprint, prefix). Open to anyone: no session, no cookie; forms carry a signed, dated token.
+PUBLIC: list[tuple[Blueprint, str]] = []
+
+# (blueprint, prefix, role to read, role to write). Programs, by key.
+API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
+
+# Which page opens a planned item of each kind; the argument is the channel's own id.
+ITEM_PAGES = {"newsletter": "newsletters.show"}
+
+LANGUAGES = ["en"]
+PUBLIC_BODY_BYTES = 64 * 1024
+STAFF_BODY_BYTES = 64 * 1024 * 1024
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The application on the given settings (default: those of the environment)."""
+    settings = settings or config.load()
+    app = Flask("campaigns", template_folder=str(config.ROOT / "templates"), static_folder="static")
+    app.config.update(_flask_settings(settings))
+    app.jinja_env.undefined = StrictUndefined
+    app.wsgi_app = TrustedProxies(app.wsgi_app, settings.proxy_networks)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    csrf.init_app(app)
+    Bootstrap5(app)
+    Babel(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES, "en"))
+    for part in (errors, filters, headers, context):
+        part.init(app)
+    app.jinja_env.globals["form_token"] = forms.form_token
+    app.jinja_env.globals["item_url"] = context.item_url(ITEM_PAGES)
+    _register(app)
+    return app
+
+
+def _flask_settings(settings: config.Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key.hex(),
+        "SQLALCHEMY_DATABASE_URI": settings.engine_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.engine_url.startswith("sqlite") else {"pool_pre_ping": True},
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "SESSION_COOKIE_NAME": "outreach",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": STAFF_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "BABEL_DEFAULT_LOCALE": "en",
+    }
+
+
+def _register(app: Flask) -> None:
+    for blueprint, prefix in PUBLIC:
+        blueprint.before_request(_open_public_page)
+        app.register_blueprint(blueprint, url_prefix=prefix)
+
+
+def _open_public_page() -> None:
+    g.is_staff_page = False
+    request.max_content_length = PUBLIC_BODY_BYTES
+
+
+def _open_staff_page() -> None:
+    g.is_staff_page = True
+    csrf.protect()

@@ -1,0 +1,101 @@
+"""What every template may use: the organization, its safety numbers, the rail, the pause switch."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_login import current_user
+
+from campaigns.planning import queries as planning
+from campaigns.planning.models import PlanItem
+from campaigns.staff import queries as staff
+from campaigns.staff import rules
+from campaigns.staff.models import Organization, RoleName
+
+# (word, icon, endpoint, blueprints that mark it as current, role to see it)
+RAIL = [
+    ("Desk", "desk", "desk.home", {"desk"}, RoleName.VIEWER),
+    ("Calendar", "calendar", "calendar.month", {"calendar", "campaigns"}, RoleName.VIEWER),
+    ("Newsletters", "newsletter", "newsletters.index", {"newsletters"}, RoleName.VIEWER),
+    ("Audience", "audience", "subscribers.index", {"subscribers", "lists", "imports"}, RoleName.LIST_KEEPER),
+    ("Settings", "settings", "settings.index", {"settings"}, RoleName.VIEWER),
+]
+
+NEW = [
+    ("Newsletter", "newsletters.new", RoleName.WRITER),
+    ("Subscriber", "subscribers.new", RoleName.LIST_KEEPER),
+    ("Import", "imports.new", RoleName.LIST_KEEPER),
+    ("Campaign", "campaigns.new", RoleName.WRITER),
+]
+
+
+def init(app: Flask) -> None:
+    """Fill the context of every template of the application."""
+    app.context_processor(_for_everybody)
+    app.before_request(_set_zone)
+
+
+def _set_zone() -> None:
+    g.zone = None
+
+
+def _for_everybody() -> dict[str, Any]:
+    organization = staff.get_organization()
+    g.zone = organization.zone
+    shared: dict[str, Any] = {"org": organization, "safety": safety_numbers(organization), "zone": organization.zone}
+    if has_request_context() and g.get("is_staff_page"):
+        shared |= {"rail": _rail(), "new_links": _new_links(), "pause": _pause(), "current_user": current_user}
+    return shared
+
+
+def safety_numbers(organization: Organization) -> list[dict[str, str]]:
+    """The numbers in their fixed order: emergency, tip line, national hotline (standards.md 5.4)."""
+    return [
+        {"label": "In danger?", "number": organization.emergency, "href": _tel(organization.emergency)},
+        {"label": "Tip line", "number": organization.tip_line, "href": _tel(organization.tip_line)},
+        {"label": "National hotline", "number": organization.hotline, "href": _tel(organization.hotline)},
+    ]
+
+
+def _tel(number: str) -> str:
+    return "tel:" + "".join(c for c in number if c.isdigit() or c == "+")
+
+
+def _rail() -> list[dict[str, Any]]:
+    shown = []
+    for word, icon, endpoint, blueprints, role in RAIL:
+        if endpoint in current_app.view_functions and rules.has_role(current_user, role):
+            shown.append(
+                {
+                    "label": word,
+                    "icon": icon,
+                    "url": url_for(endpoint),
+                    "is_current": request.blueprint in blueprints,
+                    "count": planning.count_waiting() if endpoint == "desk.home" else 0,
+                }
+            )
+    return shown
+
+
+def _new_links() -> list[dict[str, str]]:
+    return [
+        {"label": word, "url": url_for(endpoint)}
+        for word, endpoint, role in NEW
+        if endpoint in current_app.view_functions and rules.has_role(current_user, role)
+    ]
+
+
+def _pause() -> dict[str, Any] | None:
+    state = planning.pause_state()
+    if not state.is_on:
+        return None
+    return {"reason": state.reason, "by": staff.names_of([state.by_id or 0]).get(state.by_id or 0, ""), "at": state.at}
+
+
+def item_url(pages: dict[str, str]) -> Callable[[PlanItem], str]:
+    """A function that gives the address of a planned item's own page."""
+
+    def address(item: PlanItem) -> str:
+        return url_for(pages[item.kind], id=item.ref)
+
+    return address

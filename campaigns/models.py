@@ -1,0 +1,11 @@
+"""All tables of the program, imported in one place so that the metadata is complete."""
+
+from campaigns import search
+from campaigns.audience import models as audience
+from campaigns.delivery import models as delivery
+from campaigns.newsletters import models as newsletters
+from campaigns.planning import models as planning
+from campaigns.staff import models as staff
+from campaigns.web import models as web
+
+__all__ = ["audience", "delivery", "newsletters", "planning", "search", "staff", "web"]

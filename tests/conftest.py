@@ -1,0 +1,101 @@
+"""Fixtures of all tests: the application on each engine, a browser for public pages and signed-in clients."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# The data folder must be set before anything reads the settings; each worker has its own.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="outreach-test-")
+os.environ["DATABASE_URL"] = ""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+import config
+from campaigns import clock, install
+from campaigns.app import create_app
+from campaigns.db import Base, db
+from campaigns.migrations.run import upgrade
+from tests.browser import browser  # noqa: F401
+from tests.postgres import postgres_url  # noqa: F401
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+class Engine:
+    """One application on one engine, and how to bring its database back to a new installation."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.settings = config.load().model_copy(update={"database_url": url})
+        upgrade(self.settings)
+        self.app = create_app(self.settings)
+        self.app.config["TESTING"] = True
+        self.app.config["PROPAGATE_EXCEPTIONS"] = False
+        if name == "sqlite":
+            self._keep_copy()
+
+    @property
+    def _file(self) -> Path:
+        return config.load().data_dir / "outreach.sqlite"
+
+    def _keep_copy(self) -> None:
+        with self.app.app_context():
+            install.install(clock.now())
+            db.session.remove()
+            db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            db.session.remove()
+            db.engine.dispose()
+        shutil.copy(self._file, self._file.with_suffix(".fresh"))
+
+    def renew(self) -> None:
+        """A database as a new installation leaves it."""
+        with self.app.app_context():
+            if self.name == "sqlite":
+                db.engine.dispose()
+                for suffix in ("-wal", "-shm"):
+                    Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+                shutil.copy(self._file.with_suffix(".fresh"), self._file)
+                return
+            tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+            with db.engine.begin() as connection:
+                connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            install.install(clock.now())
+
+
+_engines: dict[str, Engine] = {}
+
+
+def engine_named(name: str, url: str) -> Engine:
+    """The engine of that name, made once a worker."""
+    if name not in _engines:
+        _engines[name] = Engine(name, url)
+    return _engines[name]
+
+
+@pytest.fixture(params=ENGINES)
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application with the database of a new installation, on each engine in turn."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    engine = engine_named(request.param, url)
+    engine.renew()
+    yield engine.app
+    with engine.app.app_context():
+        db.session.remove()
+
+
+@pytest.fixture
+def ctx(app: Flask) -> Iterator[Flask]:
+    """The application with its context pushed, for tests of actions and queries (not together with a client)."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript that nobody has signed in with."""
+    return app.test_client()
