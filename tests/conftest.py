@@ -16,10 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 import config
-from campaigns import clock, install
+from campaigns import clock
 from campaigns.app import create_app
 from campaigns.db import Base, db
 from campaigns.migrations.run import upgrade
+from campaigns.start.actions import install
 from tests.browser import browser  # noqa: F401
 from tests.postgres import postgres_url  # noqa: F401
 
@@ -45,7 +46,7 @@ class Engine:
 
     def _keep_copy(self) -> None:
         with self.app.app_context():
-            install.install(clock.now())
+            install(clock.now())
             db.session.remove()
             db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
             db.session.remove()
@@ -64,7 +65,7 @@ class Engine:
             tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
             with db.engine.begin() as connection:
                 connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-            install.install(clock.now())
+            install(clock.now())
 
 
 _engines: dict[str, Engine] = {}

@@ -60,7 +60,7 @@ class MembershipState(StrEnum):
 
 
 class Membership(Base):
-    """One subscriber on one list. Only CONFIRMED ones are written to; LEFT was the person's wish, REMOVED the staff's."""
+    """One subscriber on one list. Only CONFIRMED ones get mail; LEFT was the person's wish, REMOVED the staff's."""
 
     __tablename__ = "membership"
     __table_args__ = (Index(None, "list_id", "state", "subscriber_id"),)

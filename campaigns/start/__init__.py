@@ -1,0 +1,1 @@
+"""What an installation begins with: organization, roles, lists, and labelled sample content that can be removed."""
