@@ -90,6 +90,13 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
     return one_transaction
 
 
+def end_reading() -> None:
+    """End the reading transaction, if one is open: nothing stays open while we render or talk to the outside."""
+    session = db.session()
+    if not session.info.get("in_action"):
+        session.rollback()
+
+
 def prepare_engine(engine: Engine) -> None:
     """Give a SQLite engine write-ahead logging and transactions that begin where we say; others are left alone."""
     if engine.dialect.name != "sqlite":

@@ -119,7 +119,10 @@ class RunState(StrEnum):
 
 
 class Run(Base):
-    """One mailing: `kind` and `ref` say of what (opaque here), `cursor` how far recipients were put into batches."""
+    """One mailing: `kind` and `ref` say of what (opaque here), `cursor` how far recipients were put into batches.
+
+    `failures` and `next_try_at` count a mail server that does not answer; `is_settled` that whoever asked was told.
+    """
 
     __tablename__ = "run"
     __table_args__ = (UniqueConstraint("kind", "ref"),)
@@ -132,12 +135,16 @@ class Run(Base):
     cursor: Mapped[int] = mapped_column(default=0)
     max_id: Mapped[int]
     is_cut: Mapped[bool] = mapped_column(default=False)
+    batches: Mapped[int] = mapped_column(default=0)
     expected: Mapped[int] = mapped_column(default=0)
     sent: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_settled: Mapped[bool] = mapped_column(default=False)
 
 
 class RunForm(Base):

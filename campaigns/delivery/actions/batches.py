@@ -1,0 +1,229 @@
+"""The writes of a run on its way: cut, claim, release, record, finish. Each is short and may be repeated."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from campaigns.db import action, db
+from campaigns.delivery import ledger, rules
+from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunState
+from campaigns.delivery.queries import has_open_work
+
+
+@dataclass(frozen=True)
+class Ack:
+    """The outcome of one recipient's copy; `outcome` None means that the server asked us to come back later."""
+
+    position: int
+    recipient_id: int
+    outcome: Outcome | None
+    at: datetime
+    code: int = 0
+    text: str = ""
+    is_uncertain: bool = False
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A batch that is ours for the length of the lease; what is open below `released` may have left before."""
+
+    batch_id: int
+    ids: list[int]
+    open: list[int]
+    released: int
+
+
+@action
+def cut_batch(run_id: int, next_ids: Callable[[Run, int, int], list[int]]) -> bool:
+    """Put the next recipients of a run into a batch and move its cursor, together; False when there are no more."""
+    session = db.session()
+    run = session.get_one(Run, run_id, with_for_update=True)
+    if run.state != RunState.RUNNING or run.is_cut:
+        return False
+    ids = next_ids(run, run.cursor, ledger.BATCH_SIZE)
+    if not ids:
+        run.is_cut = True
+        return False
+    run.batches += 1
+    run.cursor = ids[-1]
+    bits = ledger.empty_bits(len(ids))
+    session.add(Batch(run_id=run_id, no=run.batches, ids=ledger.pack_ids(ids), done=bits))
+    return True
+
+
+@action
+def claim_batch(run_id: int, owner: str, now: datetime) -> Claimed | None:
+    """Take a batch of a run that nobody holds, for the length of the lease; None when there is none."""
+    is_free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now)
+    wanted = select(Batch).join(Run, Run.id == Batch.run_id)
+    wanted = wanted.where(Batch.run_id == run_id, is_free, Run.state == RunState.RUNNING).order_by(Batch.no).limit(1)
+    batch = db.session.scalar(wanted.with_for_update(skip_locked=True, of=Batch))
+    if batch is None:
+        return None
+    batch.claimed_by, batch.claimed_until = owner, now + rules.LEASE
+    ids = ledger.unpack_ids(batch.ids)
+    return Claimed(batch.id, ids, ledger.open_positions(batch.done, len(ids)), batch.released)
+
+
+@action
+def release_group(batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime) -> bool:
+    """Record what is known of the group before, and mark the next one as on its way, in one transaction.
+
+    `up_to` is the first position that must not leave yet. False when the batch is no longer ours or its run no longer
+    under way: then nothing of the next group may leave (what is known of the last one is recorded all the same).
+    """
+    batch, run = _held(batch_id, owner)
+    _record(db.session(), batch, run, acks, now)
+    if batch is None or run is None or run.state != RunState.RUNNING:
+        return False
+    batch.released = max(batch.released, up_to)
+    batch.claimed_until = now + rules.LEASE
+    return True
+
+
+@action
+def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack], now: datetime) -> None:
+    """Record what is known and give the batch back; it is dropped when nothing is open.
+
+    `released` is the first position that certainly did not leave, None to keep the mark.
+    """
+    batch, run = _held(batch_id, owner)
+    _record(db.session(), batch, run, acks, now)
+    if batch is None:
+        return
+    batch.claimed_by, batch.claimed_until = "", None
+    if released is not None:
+        batch.released = released
+    is_canceled = run is not None and run.state == RunState.CANCELED
+    if is_canceled or not ledger.open_positions(batch.done, len(ledger.unpack_ids(batch.ids))):
+        db.session.delete(batch)
+
+
+@action
+def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) -> list[int]:
+    """Take recipients of a run whose time to be tried again has come."""
+    is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
+    wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
+    rows = db.session.scalars(wanted.order_by(Retry.next_at).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.claimed_until = now + rules.LEASE
+    return [row.recipient_id for row in rows]
+
+
+@action
+def record_retries(run_id: int, acks: Sequence[Ack], now: datetime) -> None:
+    """Record what became of recipients that were tried again."""
+    run = db.session.get_one(Run, run_id, with_for_update=True)
+    _write_outcomes(db.session(), run, acks, now)
+
+
+@action
+def note_server_fault(run_id: int, sentence: str, now: datetime) -> None:
+    """Remember that the mail server did not serve us, and leave it alone for a while."""
+    run = db.session.get_one(Run, run_id, with_for_update=True)
+    if run.state == RunState.RUNNING:
+        run.failures += 1
+        run.next_try_at = rules.server_try_at(run.failures, now)
+        run.reason = sentence
+
+
+@action
+def finish_run(run_id: int, now: datetime) -> bool:
+    """End a run of which nothing is left to do; False when something is."""
+    run = db.session.get_one(Run, run_id, with_for_update=True)
+    if run.state != RunState.RUNNING or not run.is_cut or has_open_work(run_id):
+        return False
+    run.state, run.finished_at, run.reason = RunState.FINISHED, now, ""
+    return True
+
+
+@action
+def settle(run_id: int) -> None:
+    """Note that whoever asked for a run was told of its end."""
+    db.session.execute(update(Run).where(Run.id == run_id).values(is_settled=True))
+
+
+@action
+def retry_failed(run_id: int, now: datetime) -> int:
+    """Put everybody whose copy failed in line again; gives how many. The run goes on when it had ended."""
+    session = db.session()
+    run = session.get_one(Run, run_id, with_for_update=True)
+    failed = select(Delivery).where(Delivery.run_id == run_id, Delivery.outcome == Outcome.FAILED)
+    rows = session.scalars(failed).all()
+    for row in rows:
+        again = Retry(run_id=run_id, recipient_id=row.recipient_id, attempts=0, first_at=now, next_at=now)
+        again.code, again.text = row.code, row.text
+        session.add(again)
+        session.delete(row)
+    run.failed -= len(rows)
+    if rows and run.state == RunState.FINISHED:
+        run.state, run.finished_at, run.is_settled = RunState.RUNNING, None, False
+    return len(rows)
+
+
+def _held(batch_id: int, owner: str) -> tuple[Batch | None, Run | None]:
+    wanted = select(Batch).where(Batch.id == batch_id, Batch.claimed_by == owner).with_for_update()
+    batch = db.session.scalar(wanted)
+    run = db.session.get(Run, batch.run_id, with_for_update=True) if batch else None
+    return batch, run
+
+
+def _record(session: Session, batch: Batch | None, run: Run | None, acks: Sequence[Ack], now: datetime) -> None:
+    if batch is None or run is None or not acks:
+        return
+    batch.done = ledger.with_bits(batch.done, (ack.position for ack in acks))
+    _write_outcomes(session, run, acks, now)
+    run.failures, run.next_try_at = 0, None
+    if run.state == RunState.RUNNING:
+        run.reason = ""
+
+
+def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: datetime) -> None:
+    final = []
+    for ack in acks:
+        outcome = ack.outcome or _come_back_later(session, run.id, ack, now)
+        if outcome is not None:
+            final.append((ack, outcome))
+    if not final:
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [_row(run.id, ack, outcome) for ack, outcome in final]
+    written = session.scalars(insert(Delivery).values(rows).on_conflict_do_nothing().returning(Delivery.recipient_id))
+    known = set(written)
+    for ack, outcome in final:
+        if ack.recipient_id in known:
+            setattr(run, outcome.value, getattr(run, outcome.value) + 1)
+    session.execute(
+        delete(Retry).where(Retry.run_id == run.id, Retry.recipient_id.in_([ack.recipient_id for ack, _ in final]))
+    )
+
+
+def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
+    return {
+        "run_id": run_id,
+        "recipient_id": ack.recipient_id,
+        "at": ack.at,
+        "outcome": outcome.value,
+        "is_uncertain": ack.is_uncertain,
+        "code": ack.code,
+        "text": ack.text[:300],
+    }
+
+
+def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> Outcome | None:
+    row = session.get(Retry, (run_id, ack.recipient_id))
+    if row is None:
+        row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
+        row.code, row.text = 0, ""
+        session.add(row)
+    row.attempts += 1
+    row.code, row.text, row.claimed_until = ack.code, ack.text[:300], None
+    again = rules.next_try_at(row.attempts, row.first_at, now)
+    if again is None:
+        return Outcome.FAILED
+    row.next_at = again
+    return None

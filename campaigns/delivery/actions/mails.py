@@ -1,0 +1,59 @@
+"""The writes of the outbox: claim what is due, record what became of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, or_, select
+
+from campaigns.db import action, db
+from campaigns.delivery import rules
+from campaigns.delivery.models import OutboxMail, OutboxState, Outcome
+
+KEEP_FAILED = timedelta(days=14)
+KEEP_SENT = timedelta(days=30)
+
+
+@action
+def claim(is_paused: bool, now: datetime, limit: int = 20) -> list[OutboxMail]:
+    """Take single mails that are due, for the length of the lease; while paused only the urgent ones.
+
+    A mail whose lease ran out may have left before a crash; it is sent again with the same Message-ID.
+    """
+    is_due = and_(OutboxMail.state == OutboxState.WAITING, OutboxMail.not_before <= now)
+    is_lost = and_(OutboxMail.state == OutboxState.SENDING, OutboxMail.claimed_until < now)
+    wanted = select(OutboxMail).where(or_(is_due, is_lost))
+    if is_paused:
+        wanted = wanted.where(OutboxMail.is_urgent.is_(True))
+    wanted = wanted.order_by(OutboxMail.is_urgent.desc(), OutboxMail.id).limit(limit)
+    mails = list(db.session.scalars(wanted.with_for_update(skip_locked=True)))
+    for mail in mails:
+        mail.state, mail.claimed_until = OutboxState.SENDING, now + rules.LEASE
+        mail.attempts += 1
+    return mails
+
+
+@action
+def record(mail_id: int, code: int, text: str, now: datetime) -> None:
+    """Write down a server's reply to one mail; 0 stands for a server that could not be reached.
+
+    When the mail has left, its address and text are wiped: they may hold a link that opens something.
+    """
+    mail = db.session.get_one(OutboxMail, mail_id, with_for_update=True)
+    outcome = rules.outcome_of(code) if code else None
+    again = rules.next_try_at(mail.attempts, mail.created_at, now)
+    mail.claimed_until, mail.problem = None, "" if outcome == Outcome.SENT else text[:300]
+    if outcome == Outcome.SENT:
+        mail.state, mail.done_at = OutboxState.SENT, now
+    elif outcome == Outcome.FAILED or again is None:
+        mail.state, mail.done_at = OutboxState.FAILED, now
+    else:
+        mail.state, mail.not_before = OutboxState.WAITING, again
+    if mail.done_at is not None:
+        mail.to_address, mail.to_name, mail.text, mail.html = "", "", "", ""
+
+
+@action
+def purge(now: datetime) -> None:
+    """Forget single mails that were sent or given up some time ago."""
+    sent = and_(OutboxMail.state == OutboxState.SENT, OutboxMail.done_at < now - KEEP_SENT)
+    failed = and_(OutboxMail.state == OutboxState.FAILED, OutboxMail.done_at < now - KEEP_FAILED)
+    db.session.execute(delete(OutboxMail).where(or_(sent, failed)))

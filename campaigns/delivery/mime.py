@@ -1,0 +1,228 @@
+"""Messages as bytes: compile one language once, then join each person's values into it.
+
+A message built by the standard library costs five milliseconds, a joined one some fifteen microseconds
+(both measured); the header serializer is our own because the standard one breaks one-click unsubscribe.
+"""
+
+import base64
+import hashlib
+import hmac
+import html
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from campaigns.delivery import headers, quoted
+from campaigns.delivery.headers import HeaderInjection
+
+__all__ = ["Form", "HeaderInjection", "Skeleton", "compile_form", "message_id", "plain_message", "slot"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SLOT = re.compile(r"\x02([a-z][a-z0-9_]*)\x03")
+_MARKS = re.compile(r"[\x02\x03]")
+_Encode = Callable[[str], bytes]
+_Step = tuple[bytes, str, _Encode]
+
+
+def slot(name: str) -> str:
+    """The mark that stands for a person's value in a subject, text or HTML; no author can type it."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("A slot name is lower-case letters, digits and underscores.")
+    return f"\x02{name}\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One language of one mailing, ready to compile. Without `html` the message is plain text alone."""
+
+    subject: str
+    html: str
+    text: str
+    from_name: str
+    from_address: str
+    reply_to: str | None = None
+    list_id: str | None = None
+    unsubscribe_slot: str | None = None
+    is_bulk: bool = False
+    auto_submitted: bool = False
+
+    def to_json(self) -> str:
+        """The same text for the same form, always: fit for storing and for the hash of an approval."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, source: str) -> "Form":
+        """The form that `to_json` wrote."""
+        return cls(**json.loads(source))
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The names whose values every message of this form needs."""
+        found = {name for part in (self.subject, self.text, self.html) for name in _SLOT.findall(part)}
+        return frozenset(found | ({self.unsubscribe_slot} if self.unsubscribe_slot else set()))
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A compiled form. `message` is the only use; the fields are how it goes fast."""
+
+    domain: str
+    sender: bytes
+    subject: bytes | tuple[str, ...]
+    unsubscribe_slot: str | None
+    constant: bytes
+    steps: tuple[_Step, ...]
+    end: bytes
+
+    def message(
+        self, to_address: str, to_name: str, values: Mapping[str, str], message_id: str, date: datetime
+    ) -> bytes:
+        """One whole RFC 5322 message with CRLF. Values are raw text; a missing one is a KeyError.
+
+        Raises HeaderInjection for a name, address, identifier or unsubscribe address that cannot stand in a header.
+        """
+        if not message_id.endswith("@" + self.domain):
+            raise HeaderInjection("The message identifier must end in our own sending domain.")
+        parts = [
+            self.sender,
+            headers.mailbox("To", to_name, to_address),
+            self.subject if isinstance(self.subject, bytes) else _filled_subject(self.subject, values),
+            headers.instant("Date", date),
+            headers.identifier("Message-ID", message_id),
+        ]
+        if self.unsubscribe_slot is not None:
+            parts.append(headers.uri("List-Unsubscribe", values[self.unsubscribe_slot]))
+        parts.append(self.constant)
+        for fixed, name, encode in self.steps:
+            parts.append(fixed)
+            parts.append(encode(values[name]))
+        parts.append(self.end)
+        return b"".join(parts)
+
+
+def compile_form(form: Form, message_domain: str) -> Skeleton:
+    """Encode everything that is the same for everybody. Raises HeaderInjection for a bad sender, subject or list id."""
+    subject = _split(form.subject)
+    boundary = f"=_{secrets.token_hex(16)}"
+    steps, end = _body(form, boundary)
+    sender = headers.mailbox("From", form.from_name, form.from_address)
+    if form.reply_to:
+        sender += headers.mailbox("Reply-To", "", form.reply_to)
+    return Skeleton(
+        domain=message_domain,
+        sender=sender,
+        subject=headers.text("Subject", form.subject) if len(subject) == 1 else _checked_subject(subject),
+        unsubscribe_slot=form.unsubscribe_slot,
+        constant=_constant_headers(form),
+        steps=steps,
+        end=end,
+    )
+
+
+def plain_message(
+    *,
+    to_address: str,
+    to_name: str = "",
+    subject: str,
+    text: str,
+    html: str | None = None,
+    from_name: str,
+    from_address: str,
+    reply_to: str | None = None,
+    auto_submitted: bool = True,
+    message_id: str,
+    date: datetime,
+) -> bytes:
+    """One single mail (confirmations, links, notices) by the same serializer; slot marks in the text are dropped."""
+    form = Form(
+        subject=subject,
+        html=_MARKS.sub("", html or ""),
+        text=_MARKS.sub("", text),
+        from_name=from_name,
+        from_address=from_address,
+        reply_to=reply_to,
+        auto_submitted=auto_submitted,
+    )
+    skeleton = compile_form(form, message_id.rpartition("@")[2])
+    return skeleton.message(to_address, to_name, {}, message_id, date)
+
+
+def message_id(key: bytes, run_id: int, recipient_id: int, domain: str) -> str:
+    """The identifier of a delivery, without angle brackets: opaque, and the same each time it is asked for."""
+    digest = hmac.digest(key, f"message-id:{run_id}:{recipient_id}".encode(), hashlib.sha256)
+    return base64.b32encode(digest[:20]).decode("ascii").lower() + "@" + domain
+
+
+def _constant_headers(form: Form) -> bytes:
+    lines = []
+    if form.unsubscribe_slot:
+        lines.append(headers.fixed("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    if form.list_id:
+        lines.append(headers.list_id(form.list_id))
+    if form.is_bulk:
+        lines.append(headers.fixed("Precedence", "bulk"))
+    if form.auto_submitted:
+        lines.append(headers.fixed("Auto-Submitted", "auto-generated"))
+    lines.append(headers.fixed("MIME-Version", "1.0"))
+    return b"".join(lines)
+
+
+def _body(form: Form, boundary: str) -> tuple[tuple[_Step, ...], bytes]:
+    """The content headers and parts as (fixed bytes, slot name, encoder) steps and the fixed bytes after the last."""
+    if not form.html:
+        return _joined([(_part_head("plain"), form.text, quoted.encode, b"")])
+    start = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n--{boundary}\r\n'.encode()
+    between = f"\r\n--{boundary}\r\n".encode()
+    close = f"\r\n--{boundary}--\r\n".encode()
+    return _joined(
+        [
+            (start + _part_head("plain"), form.text, quoted.encode, between),
+            (_part_head("html"), form.html, _encode_html, close),
+        ]
+    )
+
+
+def _joined(parts: list[tuple[bytes, str, _Encode, bytes]]) -> tuple[tuple[_Step, ...], bytes]:
+    steps: list[_Step] = []
+    pending = b""
+    for head, source, encode, tail in parts:
+        # A part that ends in a line end never ends in a soft break, which RFC 2045 leaves without meaning there.
+        pieces = _split(source if source.endswith("\n") else source + "\n")
+        pending += head + quoted.encode(pieces[0])
+        for name, fixed in zip(pieces[1::2], pieces[2::2], strict=True):
+            steps.append((pending, name, encode))
+            pending = quoted.encode(fixed)
+        pending += tail
+    return tuple(steps), pending
+
+
+def _part_head(subtype: str) -> bytes:
+    return (
+        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode()
+
+
+def _encode_html(value: str) -> bytes:
+    return quoted.encode(html.escape(value))
+
+
+def _split(source: str) -> tuple[str, ...]:
+    """Fixed text and slot names in turn, beginning and ending with fixed text."""
+    pieces = _SLOT.split(source)
+    if any(_MARKS.search(fixed) for fixed in pieces[::2]):
+        raise ValueError("A slot mark stands alone; text with control characters must be refused before this.")
+    return tuple(pieces)
+
+
+def _checked_subject(pieces: tuple[str, ...]) -> tuple[str, ...]:
+    for fixed in pieces[::2]:
+        headers.refuse_controls(fixed)
+    return pieces
+
+
+def _filled_subject(pieces: tuple[str, ...], values: Mapping[str, str]) -> bytes:
+    whole = "".join(headers.drop_controls(values[piece]) if at % 2 else piece for at, piece in enumerate(pieces))
+    return headers.text("Subject", whole)

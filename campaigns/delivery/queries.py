@@ -1,0 +1,149 @@
+"""Reads of runs and their outcomes, senders, relays and the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from campaigns.db import db
+from campaigns.delivery.mime import Form
+from campaigns.delivery.models import (
+    Batch,
+    Delivery,
+    OutboxMail,
+    OutboxState,
+    Outcome,
+    Relay,
+    Retry,
+    Run,
+    RunForm,
+    RunState,
+    Sender,
+)
+from campaigns.errors import NotFound
+from campaigns.web.paging import Page, page_of
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, in people; `waiting` counts those asked to be tried again later."""
+
+    state: RunState
+    reason: str
+    expected: int
+    sent: int
+    failed: int
+    skipped: int
+    uncertain: int
+    waiting: int
+
+    @property
+    def handled(self) -> int:
+        """People whose outcome is known."""
+        return self.sent + self.failed + self.skipped
+
+
+def get_run(run_id: int) -> Run:
+    """A run; raises NotFound."""
+    run = db.session.get(Run, run_id)
+    if run is None:
+        raise NotFound()
+    return run
+
+
+def progress(run_id: int) -> Progress:
+    """How far a run is; raises NotFound."""
+    run = get_run(run_id)
+    uncertain = select(func.count()).select_from(Delivery)
+    uncertain = uncertain.where(Delivery.run_id == run_id, Delivery.is_uncertain.is_(True))
+    waiting = select(func.count()).select_from(Retry).where(Retry.run_id == run_id)
+    return Progress(
+        state=RunState(run.state),
+        reason=run.reason,
+        expected=max(run.expected, run.sent + run.failed + run.skipped),
+        sent=run.sent,
+        failed=run.failed,
+        skipped=run.skipped,
+        uncertain=db.session.scalar(uncertain) or 0,
+        waiting=db.session.scalar(waiting) or 0,
+    )
+
+
+def due_runs(now: datetime) -> list[Run]:
+    """Runs under way whose mail server is not being left alone, the oldest first."""
+    is_due = or_(Run.next_try_at.is_(None), Run.next_try_at <= now)
+    return list(db.session.scalars(select(Run).where(Run.state == RunState.RUNNING, is_due).order_by(Run.id)))
+
+
+def unsettled_runs() -> list[Run]:
+    """Runs that have ended, and whoever asked for them has not been told."""
+    ended = (RunState.FINISHED, RunState.CANCELED)
+    return list(db.session.scalars(select(Run).where(Run.state.in_(ended), Run.is_settled.is_(False))))
+
+
+def forms_of(run_id: int) -> dict[str, Form]:
+    """What a run sends, by language."""
+    rows = db.session.scalars(select(RunForm).where(RunForm.run_id == run_id))
+    return {row.language: Form(**row.form) for row in rows}
+
+
+def has_open_work(run_id: int) -> bool:
+    """Whether any batch or retry of a run is left."""
+    batch = db.session.scalar(select(Batch.id).where(Batch.run_id == run_id).limit(1))
+    return (
+        batch is not None or db.session.scalar(select(Retry.run_id).where(Retry.run_id == run_id).limit(1)) is not None
+    )
+
+
+def deliveries(run_id: int, outcome: str = "", page: int = 1) -> Page[Any]:
+    """Deliveries of a run, the latest first; "uncertain" gives those that may have arrived twice."""
+    question = select(Delivery).where(Delivery.run_id == run_id)
+    if outcome == Outcome.UNCERTAIN:
+        question = question.where(Delivery.is_uncertain.is_(True))
+    elif outcome:
+        question = question.where(Delivery.outcome == outcome)
+    return page_of(question.order_by(Delivery.at.desc(), Delivery.recipient_id), page)
+
+
+def history_of(recipient_id: int, limit: int = 100) -> list[tuple[Delivery, Run]]:
+    """What one recipient was sent, with its run, the latest first."""
+    question = select(Delivery, Run).join(Run, Run.id == Delivery.run_id).where(Delivery.recipient_id == recipient_id)
+    return [(row[0], row[1]) for row in db.session.execute(question.order_by(Delivery.at.desc()).limit(limit))]
+
+
+def senders(with_retired: bool = False) -> list[Sender]:
+    """Who newsletters can come from, the default first."""
+    question = select(Sender).order_by(Sender.is_default.desc(), Sender.name, Sender.id)
+    return list(db.session.scalars(question if with_retired else question.where(Sender.retired_at.is_(None))))
+
+
+def get_sender(sender_id: int) -> Sender:
+    """A sender; raises NotFound."""
+    sender = db.session.get(Sender, sender_id)
+    if sender is None:
+        raise NotFound()
+    return sender
+
+
+def default_sender() -> Sender | None:
+    """The sender of single mails, and of a newsletter that names none."""
+    found = senders()
+    return found[0] if found else None
+
+
+def relay() -> Relay | None:
+    """The mail server that carries our mail once the office is live, or None."""
+    return db.session.scalar(select(Relay).order_by(Relay.id).limit(1))
+
+
+def outbox_counts() -> dict[str, int]:
+    """How many single mails stand where."""
+    question = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
+    return {str(state): int(count) for state, count in db.session.execute(question)}
+
+
+def failed_mails(limit: int = 20) -> list[OutboxMail]:
+    """Single mails that could not be sent, the latest first."""
+    question = select(OutboxMail).where(OutboxMail.state == OutboxState.FAILED)
+    return list(db.session.scalars(question.order_by(OutboxMail.id.desc()).limit(limit)))

@@ -1,0 +1,28 @@
+"""Decisions about mail on its way: what a reply means, when to try again. Pure."""
+
+from datetime import datetime, timedelta
+
+from campaigns.delivery.models import Outcome
+
+RETRY_FOR = timedelta(hours=24)
+RETRY_STEPS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
+SERVER_STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
+LEASE = timedelta(minutes=2)
+
+
+def outcome_of(code: int) -> Outcome | None:
+    """What an SMTP reply to a message means for its recipient; None for "come back later" (4xx)."""
+    if 200 <= code < 300:
+        return Outcome.SENT
+    return None if 400 <= code < 500 else Outcome.FAILED
+
+
+def next_try_at(attempts: int, first_at: datetime, now: datetime) -> datetime | None:
+    """When to try a recipient again after `attempts` tries; None when 24 hours have passed since the first."""
+    step = RETRY_STEPS[min(attempts, len(RETRY_STEPS)) - 1]
+    return now + step if now + step - first_at <= RETRY_FOR else None
+
+
+def server_try_at(failures: int, now: datetime) -> datetime:
+    """When to try a mail server again that did not answer so many times in a row."""
+    return now + SERVER_STEPS[min(failures, len(SERVER_STEPS)) - 1]

@@ -1,0 +1,233 @@
+"""Sending: works off the runs that are under way and the outbox, over one plain SMTP connection at a time.
+
+What may have left before a crash is known from the batch's `released` mark and sent again with the same Message-ID;
+what lies above it certainly did not leave. Nobody is lost.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from campaigns import clock, tokens
+from campaigns.db import end_reading
+from campaigns.delivery import ledger, mime, queries, routes, rules
+from campaigns.delivery.actions import batches, mails
+from campaigns.delivery.actions.batches import Ack, Claimed
+from campaigns.delivery.mime import Skeleton
+from campaigns.delivery.models import Outcome, Run
+from campaigns.delivery.smtp import Connection
+from campaigns.errors import OutsideError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom one message is for: `values` fill the slots of the form in `language`."""
+
+    id: int
+    address: str
+    name: str
+    language: str
+    values: dict[str, str]
+
+
+class Source(Protocol):
+    """What a kind of run must be able to say; a domain above delivery implements it."""
+
+    def next_ids(self, run: Run, after: int, n: int) -> list[int]:
+        """Up to n recipient ids above `after`, in rising order."""
+
+    def read(self, run: Run, ids: list[int]) -> list[Recipient]:
+        """The recipients of those ids; one that is gone is left out."""
+
+    def may_send(self, run: Run, ids: list[int], now: datetime) -> set[int]:
+        """Those of the ids that may still be written to, asked just before each group leaves."""
+
+    def finished(self, run: Run, now: datetime) -> None:
+        """Told when a run has ended; may be told twice."""
+
+
+class Interrupted(Exception):
+    """The mail server failed in the middle of a group; carries the acknowledgements so far."""
+
+    def __init__(self, error: OutsideError, acks: list[Ack], first_unsent: int) -> None:
+        self.error, self.acks, self.first_unsent = error, acks, first_unsent
+        super().__init__(str(error))
+
+
+def work(sources: dict[str, Source], is_paused: Callable[[], bool], stop: threading.Event, owner: str) -> int:
+    """Give each run that is under way one batch; returns how many recipients were handled, 0 when idle."""
+    for run in queries.unsettled_runs():
+        sources[run.kind].finished(run, clock.now())
+        batches.settle(run.id)
+    handled = 0
+    for run in queries.due_runs(clock.now()):
+        if stop.is_set() or is_paused():
+            break
+        handled += _Turn(run, sources[run.kind], is_paused, stop, owner).take()
+    end_reading()
+    return handled
+
+
+class _Turn:
+    """One batch, and the retries that are due, of one run."""
+
+    def __init__(
+        self, run: Run, source: Source, is_paused: Callable[[], bool], stop: threading.Event, owner: str
+    ) -> None:
+        self.run, self.source, self.is_paused, self.stop, self.owner = run, source, is_paused, stop, owner
+        self.key = tokens.key_for("message-id")
+        forms = queries.forms_of(run.id)
+        self.domain = next(iter(forms.values())).from_address.rpartition("@")[2]
+        self.sender_address = next(iter(forms.values())).from_address
+        self.skeletons: dict[str, Skeleton] = {
+            language: mime.compile_form(form, self.domain) for language, form in forms.items()
+        }
+
+    def take(self) -> int:
+        """Work; gives how many recipients were handled."""
+        claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
+        if claimed is None and batches.cut_batch(self.run.id, self.source.next_ids):
+            claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
+        retries = batches.claim_retries(self.run.id, clock.now())
+        if claimed is None and not retries:
+            if batches.finish_run(self.run.id, clock.now()):
+                self.source.finished(self.run, clock.now())
+                batches.settle(self.run.id)
+            return 0
+        try:
+            with Connection(routes.present().server) as connection:
+                done = self._batch(connection, claimed) if claimed else 0
+                return done + (self._retries(connection, retries) if retries else 0)
+        except OutsideError as error:
+            self._server_failed(error, claimed)
+            return 0
+
+    def _server_failed(self, error: OutsideError, claimed: Claimed | None) -> None:
+        now = clock.now()
+        if claimed:
+            batches.put_back(claimed.batch_id, self.owner, None, [], now)
+        batches.note_server_fault(self.run.id, str(error), now)
+        log.warning("run %s: %s", self.run.id, error)
+
+    def _batch(self, connection: Connection, claimed: Claimed) -> int:
+        acks: list[Ack] = []
+        handled = 0
+        for group in ledger.groups(claimed.open):
+            if self.stop.is_set() or self.is_paused():
+                break
+            now = clock.now()
+            allowed, people = self._look_up([claimed.ids[position] for position in group], now)
+            if not batches.release_group(claimed.batch_id, self.owner, group[-1] + 1, acks, now):
+                acks = []
+                break
+            acks = []
+            try:
+                acks = self._group(connection, claimed, group, allowed, people)
+            except Interrupted as broken:
+                batches.put_back(claimed.batch_id, self.owner, broken.first_unsent, broken.acks, clock.now())
+                raise broken.error from broken
+            handled += len(acks)
+        batches.put_back(claimed.batch_id, self.owner, None, acks, clock.now())
+        return handled
+
+    def _look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
+        allowed = self.source.may_send(self.run, ids, now)
+        people = {one.id: one for one in self.source.read(self.run, sorted(allowed))}
+        end_reading()
+        return allowed, people
+
+    def _group(
+        self,
+        connection: Connection,
+        claimed: Claimed,
+        group: list[int],
+        allowed: set[int],
+        people: dict[int, Recipient],
+    ) -> list[Ack]:
+        acks: list[Ack] = []
+        for position in group:
+            recipient_id = claimed.ids[position]
+            person = people.get(recipient_id) if recipient_id in allowed else None
+            is_uncertain = position < claimed.released
+            try:
+                acks.append(self._one(connection, position, recipient_id, person, is_uncertain))
+            except OutsideError as error:
+                # "unknown" may have been taken: it stays below the mark and is listed as uncertain next time.
+                raise Interrupted(error, acks, position + (error.outcome == "unknown")) from error
+        return acks
+
+    def _one(
+        self, connection: Connection, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool
+    ) -> Ack:
+        now = clock.now()
+        if person is None:
+            return Ack(position, recipient_id, Outcome.SKIPPED, now)
+        skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
+        identifier = mime.message_id(self.key, self.run.id, recipient_id, self.domain)
+        try:
+            message = skeleton.message(person.address, person.name, person.values, identifier, now)
+        except ValueError:
+            return Ack(position, recipient_id, Outcome.FAILED, now, 0, "The address or name cannot stand in a header.")
+        reply = connection.send(self.sender_address, person.address, message)
+        return Ack(position, recipient_id, rules.outcome_of(reply.code), now, reply.code, reply.text, is_uncertain)
+
+    def _retries(self, connection: Connection, ids: list[int]) -> int:
+        allowed, people = self._look_up(ids, clock.now())
+        acks: list[Ack] = []
+        for recipient_id in ids:
+            if self.stop.is_set() or self.is_paused():
+                break
+            person = people.get(recipient_id) if recipient_id in allowed else None
+            try:
+                acks.append(self._one(connection, 0, recipient_id, person, is_uncertain=False))
+            except OutsideError:
+                batches.record_retries(self.run.id, acks, clock.now())
+                raise
+        batches.record_retries(self.run.id, acks, clock.now())
+        return len(acks)
+
+
+def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
+    """Send the single mails that are due; gives how many left. While paused only sign-in and reset mails leave.
+
+    Raises OutsideError when no mail server is set; a server that fails is noted with each mail, to be tried again.
+    """
+    sent = 0
+    while not stop.is_set():
+        server = routes.present().server
+        due = mails.claim(is_paused(), clock.now())
+        if not due:
+            break
+        pending = list(due)
+        try:
+            with Connection(server) as connection:
+                while pending:
+                    reply = connection.send(pending[0].from_address, pending[0].to_address, _message(pending[0]))
+                    mails.record(pending.pop(0).id, reply.code, reply.text, clock.now())
+                    sent += reply.code < 300
+        except OutsideError as error:
+            for mail in pending:
+                mails.record(mail.id, 0, str(error), clock.now())
+            break
+    end_reading()
+    return sent
+
+
+def _message(mail: mails.OutboxMail) -> bytes:
+    return mime.plain_message(
+        to_address=mail.to_address,
+        to_name=mail.to_name,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html or None,
+        from_name=mail.from_name,
+        from_address=mail.from_address,
+        reply_to=mail.reply_to or None,
+        message_id=mail.message_id,
+        date=clock.now(),
+    )
