@@ -46,7 +46,8 @@ class ItemState(StrEnum):
 class PlanItem(Base):
     """One row per thing on the calendar. `kind` and `ref` name the channel's own row; written by `items.put` alone.
 
-    `wall` is the local time in `zone` that people chose, `due_at` the instant; both None while no time is set.
+    `wall` is the local time in `zone` that people chose, `due_at` the instant; both None while no time is set. A row
+    that was withdrawn (the thing lies in the bin) is shown nowhere.
     """
 
     __tablename__ = "plan_item"
@@ -66,6 +67,7 @@ class PlanItem(Base):
     approved_hash: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Approval(Base):

@@ -428,6 +428,7 @@ def upgrade() -> None:
         sa.Column("approved_hash", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaign.id"], name=op.f("fk_plan_item_campaign_id_campaign"), ondelete="SET NULL"
         ),
