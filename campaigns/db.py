@@ -7,8 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 P = ParamSpec("P")
@@ -95,6 +96,12 @@ def end_reading() -> None:
     session = db.session()
     if not session.info.get("in_action"):
         session.rollback()
+
+
+def upserting(session: Session, table: Any) -> Any:
+    """An INSERT that knows ON CONFLICT, which both engines write alike and SQLAlchemy keeps in two places."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 def prepare_engine(engine: Engine) -> None:

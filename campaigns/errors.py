@@ -40,6 +40,12 @@ class Refused(OutreachError):
     status = 403
 
 
+class TooMany(OutreachError):
+    """It was asked too often just now (429)."""
+
+    status = 429
+
+
 class OutsideError(OutreachError):
     """Something outside the program failed.
 

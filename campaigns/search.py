@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Index, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -64,6 +65,17 @@ def put(session: Session, kind: str, ref: int, *texts: str) -> None:
     words = set().union(*(words_of(text) for text in texts if text))
     if words:
         session.execute(insert(SearchWord), [{"kind": kind, "ref": ref, "word": word} for word in sorted(words)])
+
+
+def put_many(session: Session, kind: str, texts: Mapping[int, Sequence[str]]) -> None:
+    """Record many things that are new, in the caller's transaction: one statement for all of them."""
+    rows = [
+        {"kind": kind, "ref": ref, "word": word}
+        for ref, parts in texts.items()
+        for word in sorted(set().union(*(words_of(text) for text in parts if text)))
+    ]
+    if rows:
+        session.execute(insert(SearchWord), rows)
 
 
 def remove(session: Session, kind: str, ref: int) -> None:

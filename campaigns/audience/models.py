@@ -137,12 +137,16 @@ class ImportState(StrEnum):
     """Where an import stands."""
 
     CHECKED = "checked"
+    RUNNING = "running"
     DONE = "done"
     UNDONE = "undone"
 
 
 class Import(Base):
-    """One CSV import: what was found line by line, and who was added, so that it can be undone for 30 days."""
+    """One CSV import: what was found line by line, and who was added, so that it can be undone for 30 days.
+
+    `position` counts the rows worked through, so that an import that was cut off goes on where it stopped.
+    """
 
     __tablename__ = "import"
 
@@ -154,12 +158,21 @@ class Import(Base):
     columns: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     basis: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=ImportState.CHECKED)
+    position: Mapped[int] = mapped_column(default=0)
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     report: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class BulkKind(StrEnum):
+    """What was done to many people at once."""
+
+    ADD = "add"
+    REMOVE = "remove"
 
 
 class BulkChange(Base):
