@@ -11,7 +11,7 @@ let isOtherKeyHeld = false;
 function cover() {
   const sheet = Object.assign(document.createElement("div"), { className: "exit-cover" });
   sheet.setAttribute("role", "alert");
-  sheet.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: link.dataset.exitStep3 }));
+  sheet.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: link.dataset.exitLeaving }));
   document.body.append(sheet);
   document.body.classList.add("is-leaving");
   document.title = "\u200b";
@@ -43,7 +43,7 @@ function press() {
     leave();
     return;
   }
-  status.textContent = presses.length === 1 ? link.dataset.exitStep1 : link.dataset.exitStep2;
+  status.textContent = presses.length === 1 ? link.dataset.exitOnce : link.dataset.exitTwice;
   timer = setTimeout(() => forget(true), WINDOW - (performance.now() - presses[0]));
 }
 
@@ -61,7 +61,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   isOtherKeyHeld = true;
-  if (event.shiftKey && presses.length) forget(false);
+  if (presses.length) forget(false);
 });
 
 document.addEventListener("keyup", (event) => {
