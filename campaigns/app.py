@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Flask, g, request
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -12,6 +13,7 @@ import campaigns.models  # noqa: F401  (all tables must be known before the firs
 import config
 from campaigns import context
 from campaigns.db import db, prepare_engine
+from campaigns.staff import guards
 from campaigns.staff.models import RoleName
 from campaigns.web import errors, filters, forms, headers
 from campaigns.web.proxies import TrustedProxies
@@ -76,8 +78,15 @@ def _flask_settings(settings: config.Settings) -> dict[str, object]:
 
 
 def _register(app: Flask) -> None:
+    # A blueprint is a module's own and outlives an application, so that its guards must be set once only.
+    for blueprint, prefix, read, write in STAFF:
+        if not blueprint._got_registered_once:
+            blueprint.before_request(_open_staff_page)
+            guards.guard(blueprint, read, write)
+        app.register_blueprint(blueprint, url_prefix=prefix)
     for blueprint, prefix in PUBLIC:
-        blueprint.before_request(_open_public_page)
+        if not blueprint._got_registered_once:
+            blueprint.before_request(_open_public_page)
         app.register_blueprint(blueprint, url_prefix=prefix)
 
 
@@ -87,5 +96,5 @@ def _open_public_page() -> None:
 
 
 def _open_staff_page() -> None:
-    g.is_staff_page = True
+    g.is_staff_page = current_user.is_authenticated
     csrf.protect()

@@ -28,6 +28,13 @@ NEW = [
     ("Campaign", "campaigns.new", RoleName.WRITER),
 ]
 
+LINKS = {
+    "search_url": "search.results",
+    "pause_url": "pause.show",
+    "live_url": "going_live.show",
+    "signout_url": "security.logout",
+}
+
 
 def init(app: Flask) -> None:
     """Fill the context of every template of the application."""
@@ -45,6 +52,8 @@ def _for_everybody() -> dict[str, Any]:
     shared: dict[str, Any] = {"org": organization, "safety": safety_numbers(organization), "zone": organization.zone}
     if has_request_context() and g.get("is_staff_page"):
         shared |= {"rail": _rail(), "new_links": _new_links(), "pause": _pause(), "current_user": current_user}
+        shared |= {name: url_for(endpoint) for name, endpoint in LINKS.items() if _exists(endpoint)}
+        shared["account_links"] = [{"label": "My account", "url": url_for("account.show"), "icon": "people"}]
     return shared
 
 
@@ -61,10 +70,14 @@ def _tel(number: str) -> str:
     return "tel:" + "".join(c for c in number if c.isdigit() or c == "+")
 
 
+def _exists(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
 def _rail() -> list[dict[str, Any]]:
     shown = []
     for word, icon, endpoint, blueprints, role in RAIL:
-        if endpoint in current_app.view_functions and rules.has_role(current_user, role):
+        if _exists(endpoint) and rules.has_role(current_user, role):
             shown.append(
                 {
                     "label": word,
@@ -81,7 +94,7 @@ def _new_links() -> list[dict[str, str]]:
     return [
         {"label": word, "url": url_for(endpoint)}
         for word, endpoint, role in NEW
-        if endpoint in current_app.view_functions and rules.has_role(current_user, role)
+        if _exists(endpoint) and rules.has_role(current_user, role)
     ]
 
 
