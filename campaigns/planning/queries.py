@@ -178,6 +178,12 @@ def campaigns(with_archived: bool = False) -> list[Campaign]:
     return list(db.session.scalars(found if with_archived else found.where(Campaign.archived_at.is_(None))))
 
 
+def count_archived_campaigns() -> int:
+    """How many campaigns were put away."""
+    found = select(func.count()).select_from(Campaign).where(Campaign.archived_at.is_not(None))
+    return db.session.scalar(found) or 0
+
+
 def search_campaigns(question: str, limit: int = 20) -> list[Campaign]:
     """Campaigns in whose name or goal every word of the question begins a word."""
     parts = search.matching("campaign", question)

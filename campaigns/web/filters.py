@@ -22,6 +22,12 @@ def exact_time(instant: datetime) -> str:
     return instant.astimezone(clock.zone(page_zone())).strftime("%Y-%m-%d %H:%M:%S %Z (UTC%z)")
 
 
+def clock_time(instant: datetime) -> str:
+    """ "8:00 am", in the page's zone, where the day stands beside it."""
+    local = instant.astimezone(clock.zone(page_zone()))
+    return f"{local:%I:%M} {local:%p}".lstrip("0").lower()
+
+
 def day(value: date | datetime) -> str:
     """ "December 3, 2026"; an instant is taken in the page's zone."""
     if isinstance(value, datetime):
@@ -42,5 +48,10 @@ def plural(count: int, one: str, many: str) -> str:
 def init(app: Flask) -> None:
     """Make the filters known to the templates."""
     app.jinja_env.filters.update(
-        friendly_time=friendly_time, exact_time=exact_time, day=day, number=number, plural=plural
+        friendly_time=friendly_time,
+        exact_time=exact_time,
+        clock_time=clock_time,
+        day=day,
+        number=number,
+        plural=plural,
     )

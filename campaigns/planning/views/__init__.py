@@ -1,0 +1,1 @@
+"""Staff pages of planning: the calendar, campaigns, and the pause switch."""
