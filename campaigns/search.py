@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Index, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -83,7 +84,12 @@ def remove(session: Session, kind: str, ref: int) -> None:
     put(session, kind, ref)
 
 
-def matching(kind: str, question: str) -> list[Select[tuple[int]]]:
+def remove_many(session: Session, kind: str, refs: Sequence[int]) -> None:
+    """Forget many things, in the caller's transaction."""
+    session.execute(delete(SearchWord).where(SearchWord.kind == kind, SearchWord.ref.in_(refs)))
+
+
+def matching(kind: str, question: str) -> list[Select[Any]]:
     """One sub-select of ids per word of the question; a thing matches when its id is in every one of them.
 
     A word matches by its beginning; a stretch of an unspaced script by each pair in it.

@@ -48,7 +48,7 @@ class Page(Generic[T]):
         return min(self.page * self.per_page, self.total)
 
 
-def page_of(question: Select[tuple[Any]], page: int = 1, per_page: int = 50) -> Page[Any]:
+def page_of(question: Select[Any], page: int = 1, per_page: int = 50) -> Page[Any]:
     """One page of the rows of a select over one entity; a page past the end is the last one."""
     total = db.session.scalar(select(func.count()).select_from(question.order_by(None).subquery())) or 0
     page = min(max(page, 1), max(1, -(-total // per_page)))

@@ -1,0 +1,60 @@
+"""Addresses that we mail to people. Each token opens one thing: a newsletter's own link can only leave and pause."""
+
+from dataclasses import dataclass
+
+import config
+from campaigns import tokens
+from campaigns.staff.queries import get_organization
+
+LEAVE = "leave"
+NOBODY = 0
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What a newsletter's own link stands for: one run, one subscriber, the lists through which the copy came."""
+
+    run_ref: int
+    subscriber_id: int
+    list_ids: tuple[int, ...]
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it was a test send, which has no subscriber."""
+        return self.subscriber_id == NOBODY
+
+
+def leave_token(run_ref: int, subscriber_id: int, list_ids: list[int] | tuple[int, ...]) -> str:
+    """The token of one copy: sealed, the same each time, not to be guessed; it never expires."""
+    return tokens.seal(LEAVE, run_ref, subscriber_id, *list_ids)
+
+
+def test_token() -> str:
+    """The token in a test send; its page says that it is a test."""
+    return tokens.seal(LEAVE, NOBODY, NOBODY)
+
+
+def read_leave_token(token: str) -> Copy | None:
+    """What a token stands for; None for one that we did not seal."""
+    numbers = tokens.unseal(LEAVE, token)
+    if numbers is None or len(numbers) < 2:
+        return None
+    return Copy(numbers[0], numbers[1], numbers[2:])
+
+
+def leave_url(public_url: str, token: str) -> str:
+    """The address of the page, and of the one-click POST, of one copy."""
+    return f"{public_url.rstrip('/')}/u/{token}"
+
+
+def site_url() -> str:
+    """Where people reach us: the public address, and before there is one this machine.
+
+    Never taken from a request, whose Host header anybody can write.
+    """
+    public_url = get_organization().public_url
+    if public_url:
+        return public_url.rstrip("/")
+    settings = config.load()
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    return f"http://{host}:{settings.port}"
