@@ -11,7 +11,7 @@ import smtplib
 import socket
 import ssl
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from campaigns.delivery import headers
 from campaigns.errors import OutsideError
@@ -36,6 +36,10 @@ class SmtpServer:
     password: str = field(default="", repr=False)
     timeout_ms: int = 30_000
     hello_name: str = "localhost"
+
+    def __post_init__(self) -> None:
+        if self.security not in get_args(Security):
+            raise ValueError("The security of a mail server is none, starttls or tls.")
 
     @property
     def seconds(self) -> float:
