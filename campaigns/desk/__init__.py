@@ -1,1 +1,1 @@
-"""Staff pages over several domains: the desk, search, going live. No models, no actions."""
+"""The home of the staff, and the search over everything: pages over several domains, without tables or writes."""
