@@ -1,0 +1,1 @@
+"""Staff pages over several domains: the desk and the search."""
