@@ -19,10 +19,11 @@ class ArchiveMode(StrEnum):
 
 
 class Newsletter(Base):
-    """One edition. Its state lives in planning's `plan_item` (kind "newsletter"), mirrored here for its own pages.
+    """One edition. Its state is repeated in planning's `plan_item` (kind "newsletter") in the same transaction.
 
-    `send_mode` is "now" (when approved, a person presses Send) or "at" (`send_wall` in `send_zone`). `audience_rule` is
-    {"lists": [ids], "minus": [ids]}. `version` counts every change and guards against silent overwriting.
+    `send_mode` is "now" (it leaves a minute after it is approved) or "at" (`send_wall` in `send_zone`). `audience_rule`
+    is {"lists": [ids], "minus": [ids]}. `version` counts every change and guards against silent overwriting.
+    `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed.
     """
 
     __tablename__ = "newsletter"
@@ -38,8 +39,11 @@ class Newsletter(Base):
     send_zone: Mapped[str]
     launch_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     launch_confirmed_count: Mapped[int | None]
+    launch_note: Mapped[str] = mapped_column(default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    editor_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    submit_note: Mapped[str] = mapped_column(default="")
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id", ondelete="SET NULL"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="SET NULL"))
@@ -68,7 +72,11 @@ class Edition(Base):
 
 
 class Revision(Base):
-    """What a newsletter was at one version, for undo and for "what changed since"; `document` holds all languages."""
+    """What a newsletter was at one version; `document` holds all languages.
+
+    `parent` is the version it was made from. A step of undo or redo writes a revision too, whose `origin` is the version
+    it brought back; so the history only grows and nothing is lost.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (UniqueConstraint("newsletter_id", "version"),)
@@ -78,6 +86,8 @@ class Revision(Base):
     version: Mapped[int]
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    parent: Mapped[int | None]
+    origin: Mapped[int | None]
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 

@@ -369,8 +369,11 @@ def upgrade() -> None:
         sa.Column("send_zone", sa.String(), nullable=False),
         sa.Column("launch_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("launch_confirmed_count", sa.Integer(), nullable=True),
+        sa.Column("launch_note", sa.String(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("editor_ids", sa.JSON(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submit_note", sa.String(), nullable=False),
         sa.Column("submitted_by_id", sa.Integer(), nullable=True),
         sa.Column("campaign_id", sa.Integer(), nullable=True),
         sa.Column("run_id", sa.Integer(), nullable=True),
@@ -612,6 +615,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("parent", sa.Integer(), nullable=True),
+        sa.Column("origin", sa.Integer(), nullable=True),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["newsletter_id"], ["newsletter.id"], name=op.f("fk_revision_newsletter_id_newsletter"), ondelete="CASCADE"
