@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Flask, g, request
+from flask import Blueprint, Flask, g, has_request_context, request
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
@@ -12,17 +12,31 @@ from jinja2 import StrictUndefined
 import campaigns.models  # noqa: F401  (all tables must be known before the first query)
 import config
 from campaigns import context
+from campaigns.audience.public import joining, leaving, preferences
 from campaigns.db import db, prepare_engine
+from campaigns.planning.views import calendar, pause
+from campaigns.planning.views import campaigns as campaign_pages
+from campaigns.site import public as site
 from campaigns.staff import guards
 from campaigns.staff.models import RoleName
 from campaigns.web import errors, filters, forms, headers
 from campaigns.web.proxies import TrustedProxies
 
 # (blueprint, prefix, role to read, role to write). An endpoint that needs more carries @needs(role).
-STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = []
+STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
+    (calendar.bp, "/calendar", RoleName.VIEWER, RoleName.WRITER),
+    (campaign_pages.bp, "/campaigns", RoleName.VIEWER, RoleName.WRITER),
+    (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
+]
 
 # (blueprint, prefix). Open to anyone: no session, no cookie; forms carry a signed, dated token.
-PUBLIC: list[tuple[Blueprint, str]] = []
+PUBLIC: list[tuple[Blueprint, str]] = [
+    (site.bp, ""),
+    (joining.bp, "/join"),
+    (joining.confirm_bp, "/c"),
+    (leaving.bp, "/u"),
+    (preferences.bp, "/p"),
+]
 
 # (blueprint, prefix, role to read, role to write). Programs, by key.
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
@@ -49,7 +63,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         prepare_engine(db.engine)
     csrf.init_app(app)
     Bootstrap5(app)
-    Babel(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES, "en"))
+    Babel(app, locale_selector=_language)
     for part in (errors, filters, headers, context):
         part.init(app)
     app.jinja_env.globals["form_token"] = forms.form_token
@@ -75,6 +89,11 @@ def _flask_settings(settings: config.Settings) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "BABEL_DEFAULT_LOCALE": "en",
     }
+
+
+def _language() -> str:
+    # Jobs and the command line have no reader whose browser says a language.
+    return (request.accept_languages.best_match(LANGUAGES) if has_request_context() else None) or LANGUAGES[0]
 
 
 def _register(app: Flask) -> None:
