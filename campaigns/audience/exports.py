@@ -8,16 +8,7 @@ from campaigns.audience.imports import write_safe
 from campaigns.audience.models import Membership, MembershipState, Subscriber
 from campaigns.delivery.addresses import display
 
-HEADER = (
-    "Email address",
-    "First name",
-    "Last name",
-    "Language",
-    "On the lists",
-    "Not confirmed",
-    "Left",
-    "Paused until",
-)
+HEADER = ("Email address", "First name", "Last name", "Language", "Lists", "Not confirmed", "Left", "Paused until")
 BYTE_ORDER_MARK = "\ufeff"
 
 

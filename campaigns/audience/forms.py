@@ -18,6 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
@@ -34,7 +35,7 @@ CHOOSE_LIST = lazy_gettext("Choose at least one list.")
 class PublicForm(FlaskForm):
     """A form of a public page: no session; the signed token is checked by `web.forms.check_public_form`."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc, name-defined]
+    class Meta(FlaskForm.Meta):
         """Without the CSRF token of a session."""
 
         csrf = False
@@ -45,7 +46,7 @@ class AddressField(StringField):
 
     value: Address
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 (WTForms gives it by name)
         """Read the address; the sentence of `addresses.parse` stands beside the field."""
         try:
             self.value = parse(self.data or "")
