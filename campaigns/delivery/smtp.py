@@ -232,9 +232,7 @@ class Connection:
         if self.server.security == "starttls":
             if not smtp.has_extn("starttls"):
                 raise OutsideError(f"{self._name} does not offer encryption on this port (STARTTLS).", "retry")
-            code, text = smtp.starttls(context=_tls())
-            if code != 220:
-                raise OutsideError(f"{self._name} refused encryption: {_reply(code, text).text}", "retry")
+            smtp.starttls(context=_tls())
             smtp.ehlo_or_helo_if_needed()
         if self.server.username:
             self._sign_in(smtp)

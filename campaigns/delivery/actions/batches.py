@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.db import action, db
 from campaigns.delivery import ledger, rules
-from campaigns.delivery.models import Batch, Delivery, Outcome, OutboxMail, OutboxState, Retry, Run, RunState
+from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Retry, Run, RunState
 from campaigns.delivery.queries import has_open_work
 
 
@@ -231,7 +231,7 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
 
 @action
 def free_all() -> None:
-    """Give back every batch, retry and mail that somebody held: only for a start at which nobody else can be at work."""
+    """Give back every batch, retry and mail that somebody held; only for a start when nobody else can be at work."""
     db.session.execute(update(Batch).values(claimed_by="", claimed_until=None))
     db.session.execute(update(Retry).values(claimed_until=None))
     lost = OutboxMail.state == OutboxState.SENDING

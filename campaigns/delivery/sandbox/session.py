@@ -112,6 +112,7 @@ class Session:
         return True
 
     async def _close(self, reply: str) -> None:
+        self.is_idle = False
         self.wire.reply(reply)
         await self.wire.finish()
         raise _End
