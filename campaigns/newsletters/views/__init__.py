@@ -1,0 +1,1 @@
+"""Staff pages of newsletters: the list, the editor, approval, launch, and what became of it."""

@@ -1,0 +1,43 @@
+"""How a newsletter's audience and time are said in words on staff pages; pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from campaigns import clock
+from campaigns.newsletters.documents import Document
+
+NO_TIME = "at a time that is still to be chosen"
+ON_APPROVAL = "one minute after it is approved"
+
+
+def when(document: Document, now: datetime) -> str:
+    """When it leaves: "Thu 3 Dec, 8:00 am PT (in 2 days)", in the zone that the author chose."""
+    if document.send_mode == "now":
+        return ON_APPROVAL
+    return clock.friendly(document.send_at, document.send_zone, now) if document.send_at else NO_TIME
+
+
+def names(ids: Iterable[int], known: Mapping[int, str]) -> list[str]:
+    """The names of lists, in the order of the ids; a list that is gone is named so."""
+    return [known.get(number, "a list that was removed") for number in ids]
+
+
+def joined(words: Iterable[str]) -> str:
+    """ "Newsletter, Coalition and Youth"."""
+    *front, last = list(words) or [""]
+    return f"{', '.join(front)} and {last}" if front else last
+
+
+def audience(document: Document, known: Mapping[int, str]) -> str:
+    """ "Newsletter and Coalition, without Youth"; a sentence when no list is chosen."""
+    if not document.lists:
+        return "No list chosen yet"
+    without = f", without {joined(names(document.minus, known))}" if document.minus else ""
+    return joined(names(document.lists, known)) + without
+
+
+def saved(state: str, at: datetime, zone: str) -> str:
+    """ "Draft, saved 9:41 am"."""
+    local = at.astimezone(clock.zone(zone))
+    hour = local.strftime("%I").lstrip("0")
+    return f"{state.replace('_', ' ').capitalize()}, saved {hour}:{local:%M} {local.strftime('%p').lower()}"
