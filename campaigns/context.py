@@ -28,6 +28,9 @@ NEW = [
     ("Campaign", "campaigns.new", RoleName.WRITER),
 ]
 
+# The calendar offers these on each day, and says which in the address ("?on=2026-12-03").
+TAKES_DAY = {"newsletters.new"}
+
 LINKS = {
     "search_url": "search.results",
     "pause_url": "pause.show",
@@ -90,9 +93,9 @@ def _rail() -> list[dict[str, Any]]:
     return shown
 
 
-def _new_links() -> list[dict[str, str]]:
+def _new_links() -> list[dict[str, Any]]:
     return [
-        {"label": word, "url": url_for(endpoint)}
+        {"label": word, "url": url_for(endpoint), "takes_day": endpoint in TAKES_DAY}
         for word, endpoint, role in NEW
         if _exists(endpoint) and rules.has_role(current_user, role)
     ]

@@ -1,1 +1,1 @@
-"""Public pages over several domains: home, leaving quickly, health. No models, no actions."""
+"""The public home, and the pages that explain us: what we keep, accessibility, the quick exit. Without tables."""
