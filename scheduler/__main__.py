@@ -1,0 +1,41 @@
+"""`python -m scheduler`: runs the timetable until it is told to stop, on the engine that the database calls for."""
+
+import contextlib
+import signal
+import sys
+from types import FrameType
+
+from campaigns import logs, startup
+from campaigns.app import create_app
+from scheduler.distributed import Distributed
+from scheduler.embedded import Embedded
+from scheduler.runner import Runner
+from scheduler.timetable import TIMETABLE
+
+
+def main() -> int:
+    """Run; returns the exit code."""
+    try:
+        settings = startup.read_settings()
+        logs.set_up(settings.log_level)
+        is_distributed = settings.engine_url.startswith("postgresql")
+        # Two of these on one SQLite file would do everything twice; on PostgreSQL any number may run.
+        held = contextlib.nullcontext() if is_distributed else startup.take_folder(settings.data_dir, "scheduler.lock")
+    except startup.NotReady as error:
+        print(error, file=sys.stderr)
+        return 2
+    runner = Runner(create_app(settings), TIMETABLE, settings.data_dir, "distributed" if is_distributed else "embedded")
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        runner.stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    engine = Distributed(runner, settings.engine_url) if is_distributed else Embedded(runner)
+    with held:
+        engine.run()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

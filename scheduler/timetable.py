@@ -1,0 +1,43 @@
+"""Everything that happens by itself: one line per job, its name, its function and how often."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scheduler import jobs
+
+
+@dataclass(frozen=True)
+class Line:
+    """One job. `seconds` is the distance between two runs and divides a minute, an hour or a day.
+
+    A job runs once at a time over all machines, unless `is_shared`: then each machine may run it beside the others,
+    because it claims what it works on; or `is_local`: then each process runs it for itself. A job without `seconds`
+    runs only when it is asked for by name.
+    """
+
+    name: str
+    function: Callable[..., int]
+    seconds: int | None
+    is_shared: bool = False
+    is_local: bool = False
+
+    @property
+    def cron(self) -> str:
+        """The same rhythm as a cron line whose sixth field is the second."""
+        if self.seconds is None:
+            raise ValueError(f"{self.name} has no rhythm")
+        if self.seconds < 60:
+            return f"* * * * * */{self.seconds}"
+        if self.seconds < 3600:
+            return f"*/{self.seconds // 60} * * * * 0"
+        return f"0 */{self.seconds // 3600} * * * 0" if self.seconds < 86_400 else "0 10 * * * 0"
+
+
+TIMETABLE: list[Line] = [
+    Line("heartbeat", jobs.heartbeat, seconds=5, is_local=True),
+]
+
+
+def by_name(lines: list[Line]) -> dict[str, Line]:
+    """The lines by their names."""
+    return {line.name: line for line in lines}
