@@ -36,7 +36,7 @@ def _scheduler(schedule: dict[str, Any], now: datetime) -> list[Problem]:
         Problem(
             f"The scheduler {since}",
             "Until it runs, nothing is sent, no confirmation leaves and nothing scheduled starts; nothing is lost. "
-            "Ask whoever looks after the machine to look at the program's window or its log.",
+            "Ask whoever looks after the machine to look at the program’s window or its log.",
         )
     ]
 

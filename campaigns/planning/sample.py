@@ -1,6 +1,6 @@
 """The adder of labeled sample content: one campaign."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +14,8 @@ def add(session: Session, now: datetime) -> Campaign:
     campaign = Campaign(
         name="Sample: January awareness month",
         goal="Every community group we work with knows the signs, and whom to call.",
-        starts_on=now.date() + timedelta(days=7),
-        ends_on=now.date() + timedelta(days=37),
+        starts_on=date(now.year + 1, 1, 1),
+        ends_on=date(now.year + 1, 1, 31),
         created_at=now,
         is_sample=True,
     )

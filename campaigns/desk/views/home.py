@@ -11,6 +11,7 @@ from campaigns.delivery import queries as delivery
 from campaigns.desk import growth, health, needs
 from campaigns.planning import days
 from campaigns.planning import queries as planning
+from campaigns.planning.models import ItemState
 from campaigns.staff.guards import me
 from campaigns.staff.guards import needs as needs_role
 from campaigns.staff.models import RoleName
@@ -60,7 +61,8 @@ def _week(zone: str) -> list[days.Day]:
     today = clock.today(zone)
     shown = [today + timedelta(days=number) for number in range(7)]
     start, end = clock.day_start(today, zone), clock.day_start(today + timedelta(days=7), zone)
-    return days.lay_out(shown, planning.items_between(start, end), zone, today)
+    items = [item for item in planning.items_between(start, end) if item.state != ItemState.CANCELED]
+    return days.lay_out(shown, items, zone, today)
 
 
 def _problems(now: datetime) -> list[health.Problem]:
