@@ -13,7 +13,10 @@ import campaigns.models  # noqa: F401  (all tables must be known before the firs
 import config
 from campaigns import context
 from campaigns.audience.public import joining, leaving, preferences
+from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
+from campaigns.desk.views import home as desk
+from campaigns.desk.views import search
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
 from campaigns.site import public as site
@@ -24,6 +27,14 @@ from campaigns.web.proxies import TrustedProxies
 
 # (blueprint, prefix, role to read, role to write). An endpoint that needs more carries @needs(role).
 STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
+    (desk.bp, "/desk", RoleName.VIEWER, RoleName.VIEWER),
+    (search.bp, "/search", RoleName.VIEWER, RoleName.VIEWER),
+    (subscribers.bp, "/audience", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
+    (subscriber.bp, "/audience", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
+    (bulk.bp, "/audience/bulk", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
+    (lists.bp, "/audience/lists", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
+    (imports.bp, "/audience/imports", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
+    (suppressions.bp, "/audience/must-not-write", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
     (calendar.bp, "/calendar", RoleName.VIEWER, RoleName.WRITER),
     (campaign_pages.bp, "/campaigns", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),

@@ -12,12 +12,14 @@ from campaigns.staff import queries as staff
 from campaigns.staff import rules
 from campaigns.staff.models import Organization, RoleName
 
+AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressions"}
+
 # (word, icon, endpoint, blueprints that mark it as current, role to see it)
 RAIL = [
     ("Desk", "desk", "desk.home", {"desk"}, RoleName.VIEWER),
     ("Calendar", "calendar", "calendar.month", {"calendar", "campaigns"}, RoleName.VIEWER),
     ("Newsletters", "newsletter", "newsletters.index", {"newsletters"}, RoleName.VIEWER),
-    ("Audience", "audience", "subscribers.index", {"subscribers", "lists", "imports"}, RoleName.LIST_KEEPER),
+    ("Audience", "audience", "subscribers.index", AUDIENCE, RoleName.LIST_KEEPER),
     ("Settings", "settings", "settings.index", {"settings"}, RoleName.VIEWER),
 ]
 

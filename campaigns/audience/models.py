@@ -159,6 +159,7 @@ class Import(Base):
     basis: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=ImportState.CHECKED)
     position: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     report: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))

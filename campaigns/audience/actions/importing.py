@@ -19,6 +19,7 @@ from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.staff import audit
 
 BLOCK = 10_000
+AT_ONCE_BYTES = 500_000
 REPORT_LINES = 20_000
 
 
@@ -106,6 +107,7 @@ def start(import_id: int, user_id: int | None, now: datetime) -> None:
     if not made.counts.get(Verdict.ADD):
         raise Conflict("There is nobody to add in this file.")
     made.state, made.started_at, made.position = ImportState.RUNNING, now, 0
+    made.total = sum(made.counts.values())
     made.counts, made.report = {}, []
     _audit(session, "import.started", made, user_id, now)
 

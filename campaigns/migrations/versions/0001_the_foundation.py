@@ -323,6 +323,7 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
@@ -589,6 +590,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("html", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("archive_subject", sa.String(), nullable=False),
         sa.Column("archive_html", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,1 @@
+"""Staff pages of the audience: people, lists, imports, and the addresses that we must not write to."""
