@@ -17,6 +17,7 @@ from campaigns.audience.views import bulk, imports, lists, subscriber, subscribe
 from campaigns.db import db, prepare_engine
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
+from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
 from campaigns.site import public as site
@@ -37,6 +38,12 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (suppressions.bp, "/audience/must-not-write", RoleName.LIST_KEEPER, RoleName.LIST_KEEPER),
     (calendar.bp, "/calendar", RoleName.VIEWER, RoleName.WRITER),
     (campaign_pages.bp, "/campaigns", RoleName.VIEWER, RoleName.WRITER),
+    (newsletters.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (editor.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (preview.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (review.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
 ]
 

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
 from campaigns import search
 from campaigns.audience import queries as audience
 from campaigns.audience.models import Subscriber
-from campaigns.db import db
+from campaigns.newsletters import queries as newsletters
 from campaigns.newsletters.models import Newsletter
 from campaigns.planning import queries as planning
 from campaigns.planning.models import Campaign
@@ -33,20 +31,12 @@ class Found:
 
 def find(question: str, with_people: bool) -> Found:
     """Everything that matches all words of the question; people only for those who keep the lists."""
-    if len(question) < SHORTEST:
+    if len(question) < SHORTEST or not search.words_of(question):
         return Found()
     people = audience.search_subscribers(question) if with_people else None
     return Found(
-        newsletters=_newsletters(question),
+        newsletters=list(newsletters.search_newsletters(question).items[:SHOWN]),
         people=list(people.items[:SHOWN]) if people else [],
         people_total=people.total if people else 0,
         campaigns=planning.search_campaigns(question),
     )
-
-
-def _newsletters(question: str) -> list[Newsletter]:
-    parts = search.matching("newsletter", question)
-    if not parts:
-        return []
-    found = select(Newsletter).where(Newsletter.binned_at.is_(None), *(Newsletter.id.in_(part) for part in parts))
-    return list(db.session.scalars(found.order_by(Newsletter.changed_at.desc(), Newsletter.id).limit(SHOWN)))

@@ -6,13 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.db import db
-from campaigns.site import recent
+from campaigns.newsletters import queries as newsletters
 from campaigns.site.lines import lines_of
 from campaigns.staff.queries import get_organization
 from campaigns.web.headers import cacheable
 
 bp = Blueprint("site", __name__)
 
+RECENT = 3
 ROBOTS = """User-agent: *
 Allow: /$
 Allow: /join
@@ -28,7 +29,13 @@ Disallow: /
 @bp.get("/")
 def home() -> str:
     """Who we are, how to join, what we wrote lately, whom to call."""
-    return render_template("public/site/home.html", recent=recent.newsletters(3), lines=lines_of(get_organization()))
+    recent = newsletters.archived().items[:RECENT]
+    return render_template(
+        "public/site/home.html",
+        recent=recent,
+        subjects=newsletters.compiled_subjects([newsletter.id for newsletter in recent]),
+        lines=lines_of(get_organization()),
+    )
 
 
 @bp.get("/privacy")
