@@ -33,7 +33,6 @@ async def _run(server: Server) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    log.info("takes mail on %s, port %s", server.host, server.port)
     await serve(server, stopped)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import threading
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from campaigns.delivery.sandbox.script import Script
 from campaigns.delivery.sandbox.session import Session
 from campaigns.delivery.sandbox.store import Store
 from campaigns.delivery.sandbox.wire import Wire
+
+log = logging.getLogger(__name__)
 
 EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES")
 MAX_SIZE = 30 * 1024 * 1024
@@ -56,6 +59,7 @@ class Server:
         self._listener = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._tls_from_start)
         self.port = self._listener.sockets[0].getsockname()[1]
         self._indexer = asyncio.create_task(self._index())
+        log.info("takes mail on %s, port %s", self.host, self.port)
 
     async def stop(self) -> None:
         """Take no more, let what is being received finish, and index the rest."""
