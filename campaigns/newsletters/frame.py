@@ -33,14 +33,15 @@ class Imprint:
 
 @dataclass(frozen=True)
 class Frame:
-    """Everything beside the blocks. `base` is our public address ("" in a preview), `leave_url` mostly a slot.
+    """Everything beside the blocks. `base` is our public address, `image_base` too ("" in a preview).
 
-    `list_names` says why somebody gets it (mostly a slot too); `is_test` and `is_practice` are said in the footer.
+    `leave_url` and `list_names` (why somebody gets it) are slots but in a preview; `read_url` may be empty.
     """
 
     imprint: Imprint
     language: str
     base: str
+    image_base: str
     leave_url: str
     read_url: str
     list_names: str

@@ -161,7 +161,7 @@ def _image(sheet: Sheet, block: Image) -> str:
     below = 8 if block.caption else 24
     image = (
         f'<mj-image css-class="picture" font-size="16px" width="{width}px" padding="0 {theme.MARGIN}px {below}px" '
-        f'src="{sheet.value(sheet.frame.base + picture.path)}" '
+        f'src="{sheet.value(sheet.frame.image_base + picture.path)}" '
         f'alt="{sheet.value(alt)}"{href} />'
     )
     caption = sheet.text(escape(block.caption), "quiet", f"0 {theme.MARGIN}px 24px") if block.caption else ""

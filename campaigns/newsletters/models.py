@@ -74,8 +74,8 @@ class Edition(Base):
 class Revision(Base):
     """What a newsletter was at one version; `document` holds all languages.
 
-    `parent` is the version it was made from. A step of undo or redo writes a revision too, whose `origin` is the version
-    it brought back; so the history only grows and nothing is lost.
+    `parent` is the version it was made from. A step of undo or redo writes a revision too, whose `origin` is the
+    version it brought back; so the history only grows and nothing is lost.
     """
 
     __tablename__ = "revision"
@@ -106,6 +106,11 @@ class Image(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
 
+    @property
+    def extension(self) -> str:
+        """The last part of its public address."""
+        return "png" if self.media_type == "image/png" else "jpg"
+
 
 class Compiled(Base):
     """A newsletter in one language as it was launched; sending, resuming and the archive page use this."""
@@ -117,5 +122,6 @@ class Compiled(Base):
     subject: Mapped[str]
     html: Mapped[str]
     text: Mapped[str]
+    archive_subject: Mapped[str]
     archive_html: Mapped[str]
     at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from campaigns.newsletters import links, merge
 from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, TextBlock
@@ -243,6 +242,19 @@ def imprint_problems(postal_address: str, is_practice: bool) -> list[Problem]:
     return [Problem("should" if is_practice else "must", "Our postal address is missing", text)]
 
 
+def archived_list_problems(names: list[str]) -> list[Problem]:
+    """What to say about chosen lists that were put away."""
+    return [_must(f"The list {name} is archived", "Choose another one.", field="lists") for name in names]
+
+
+def list_id(organization: str, lists: list[tuple[str, str]], address: str) -> str:
+    """The List-Id (RFC 2919): the list's own when there is one list (slug, name), else the organization's."""
+    domain = address.rpartition("@")[2] or "localhost"
+    slug, name = lists[0] if len(lists) == 1 else ("all", "")
+    phrase = f"{organization} {name}".replace("<", "").replace(">", "").strip()
+    return f"{phrase} <{slug}.{domain}>"
+
+
 def in_order(problems: list[Problem]) -> list[Problem]:
     """What must be put right first."""
     return sorted(problems, key=lambda problem: not problem.is_must)
@@ -254,8 +266,3 @@ def _must(title: str, text: str, block_id: str = "", field: str = "") -> Problem
 
 def _should(title: str, text: str, block_id: str = "", field: str = "") -> Problem:
     return Problem("should", title, text, block_id, field)
-
-
-def approved_count(snapshot: Mapping[str, Any] | None) -> int:
-    """How many people an approval named."""
-    return int((snapshot or {}).get("people", 0))

@@ -1,0 +1,38 @@
+"""Mails to the author of a newsletter: it was sent, it stopped, or it waits for somebody."""
+
+from datetime import datetime
+
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from campaigns.audience.links import site_url
+from campaigns.delivery import outbox
+from campaigns.delivery.models import Run
+from campaigns.newsletters.models import Newsletter
+from campaigns.staff.models import User
+
+
+def add(session: Session, newsletter: Newsletter, what: str, text: str, now: datetime) -> None:
+    """Tell the author, in the caller's transaction; without an active author nobody is told."""
+    author = session.get(User, newsletter.author_id) if newsletter.author_id else None
+    if author is None or not author.active:
+        return
+    outbox.add(
+        session,
+        kind="newsletter_notice",
+        to_address=author.email,
+        to_name=author.name,
+        subject=gettext("“%(title)s” %(what)s", title=newsletter.title, what=what),
+        text=f"{text}\n\n{gettext('Look at it here:')}\n{site_url()}/newsletters/{newsletter.id}\n",
+        now=now,
+    )
+
+
+def counts(run: Run) -> str:
+    """What became of the copies, in sentences."""
+    lines = [gettext("%(n)s copies were handed over.", n=f"{run.sent:,}")]
+    if run.failed:
+        lines.append(gettext("%(n)s were refused; the page says why.", n=f"{run.failed:,}"))
+    if run.skipped:
+        lines.append(gettext("%(n)s were left out: they left, paused or must not be written to.", n=f"{run.skipped:,}"))
+    return "\n".join(lines)
