@@ -1,9 +1,10 @@
 """The commands behind `python3 run.py`: one literal list, one line of help each."""
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Command:
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code. Problems that a person can solve are one sentence and 2."""
+    from campaigns.errors import OutreachError
     from campaigns.startup import NotReady
 
     name, rest = (arguments[0], arguments[1:]) if arguments else ("start", [])
@@ -30,7 +32,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         return found.run(rest)
-    except NotReady as error:
+    except (NotReady, OutreachError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -83,6 +85,70 @@ def migrate(_arguments: list[str]) -> int:
     return 0
 
 
+def prepare(_arguments: list[str]) -> int:
+    """Migrate, fill a new installation, and print the first administrator's link if there is no account yet."""
+    from campaigns import clock, startup
+    from campaigns.migrations.run import upgrade
+
+    settings = startup.read_settings()
+    upgrade(settings)
+    with _application():
+        from campaigns.staff import queries
+        from campaigns.staff.actions import links
+        from campaigns.start import actions
+
+        if actions.install(clock.now()):
+            actions.add_sample(clock.now())
+        token = links.first_link(clock.now())
+        print(f"{queries.site_url()}/welcome/{token}" if token else "")
+    return 0
+
+
+def signin_link(arguments: list[str]) -> int:
+    """Print a link that signs in one account, once, within an hour."""
+    with _application():
+        from campaigns import clock
+        from campaigns.staff import queries
+        from campaigns.staff.actions import links
+
+        token = links.first_link(clock.now()) or links.sign_in_link("".join(arguments[:1]), clock.now())
+        print(f"{queries.site_url()}/welcome/{token}")
+    return 0
+
+
+def sample(arguments: list[str]) -> int:
+    """Remove the labelled sample content."""
+    if arguments != ["remove"]:
+        print("Say what to do with the sample content: python3 run.py sample remove", file=sys.stderr)
+        return 2
+    with _application():
+        from campaigns import clock
+        from campaigns.start import actions
+
+        removed = actions.remove_sample(None, clock.now())
+    print("The sample content was removed." if removed else "There is no sample content.")
+    return 0
+
+
+@contextlib.contextmanager
+def _application() -> Iterator[None]:
+    """The application's context on a database that was prepared before."""
+    from campaigns import startup
+    from campaigns.app import create_app
+
+    settings = startup.read_settings()
+    startup.prepare_folder(settings)
+    with create_app(settings).app_context():
+        yield
+
+
+def demo(_arguments: list[str]) -> int:
+    """The main job from import to one-click, in a throwaway folder."""
+    from campaigns.demo import run
+
+    return run()
+
+
 def test(arguments: list[str]) -> int:
     """Run every test; further arguments go to pytest."""
     from campaigns.chromium import ensure
@@ -123,6 +189,12 @@ COMMANDS = [
     Command("migrate", "bring the database up to date", migrate),
     Command("web", "run only the web process, for several machines on one PostgreSQL", web),
     Command("scheduler", "run only the scheduler process, for several machines on one PostgreSQL", run_scheduler),
+    Command("prepare", "bring the database up to date, fill a new one, print the first sign-in link", prepare),
+    Command(
+        "signin-link", "print a one-time sign-in link: signin-link [ADDRESS], or the first administrator's", signin_link
+    ),
+    Command("sample", "sample remove: take the sample content away", sample),
+    Command("demo", "do the main job in a throwaway folder and count the result", demo),
     Command("test", "set up and run every test; further arguments go to pytest", test),
     Command("lint", "check style and types", lint),
     Command("bench", "run one comparison: bench NAME", bench),

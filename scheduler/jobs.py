@@ -1,10 +1,25 @@
 """The jobs: each asks what is due, acts, and returns how many things it acted on. Engines do not matter here."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.audience.actions import importing
+from campaigns.audience.actions import retention as audience_retention
+from campaigns.delivery import sender
+from campaigns.delivery.actions import mails
+from campaigns.errors import OutsideError
+from campaigns.newsletters import actions as newsletters
+from campaigns.newsletters import launching
+from campaigns.newsletters.source import NewsletterSource
+from campaigns.planning import queries as planning
 from scheduler.diary import Diary
+
+log = logging.getLogger("scheduler")
+
+# Who knows the recipients of a run, by the kind that is stored with it.
+SOURCES: dict[str, sender.Source] = {"newsletter": NewsletterSource()}
 
 
 @dataclass(frozen=True)
@@ -21,3 +36,41 @@ def heartbeat(tick: Tick) -> int:
     """Write down for the desk that the scheduler is alive, and how the jobs are doing."""
     tick.diary.save(tick.now)
     return 1
+
+
+def launch(tick: Tick) -> int:
+    """Launch the newsletters whose time has come; those too late are marked as missed."""
+    return launching.launch_due(tick.now)
+
+
+def notice_trouble(tick: Tick) -> int:
+    """Tell the authors of newsletters whose sending stopped or met refusals."""
+    return launching.notice_trouble(tick.now)
+
+
+def send(tick: Tick) -> int:
+    """Work off the runs that are under way, batch by batch, until nothing is due or we are to stop."""
+    total = 0
+    while handled := sender.work(SOURCES, planning.is_paused, tick.stop, tick.owner):
+        total += handled
+    return total
+
+
+def mail(tick: Tick) -> int:
+    """Send the single mails that are due: confirmations, links, notices."""
+    try:
+        return sender.send_mails(planning.is_paused, tick.stop)
+    except OutsideError as error:
+        log.warning("single mails wait: %s", error)
+        return 0
+
+
+def carry_out_imports(tick: Tick) -> int:
+    """Carry out the imports that were confirmed."""
+    return importing.carry_out_all(tick.now)
+
+
+def tidy(tick: Tick) -> int:
+    """Forget what is past its time: unconfirmed requests, old mails, binned newsletters."""
+    mails.purge(tick.now)
+    return audience_retention.purge(tick.now) + newsletters.purge_bin(tick.now)

@@ -1,0 +1,240 @@
+"""The program as a person starts it: real processes, one screen, one sentence when something is wrong."""
+
+import http.client
+import os
+import re
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import config
+from campaigns import facts
+from tests.postgres import free_port
+
+PATIENCE = 90
+pytestmark = pytest.mark.processes
+
+
+class Program:
+    """`python3 run.py` with its own data folder and ports; what it prints is read as it comes."""
+
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+        self.folder = folder
+        self.port, self.sandbox_port = free_port(), free_port()
+        own = {"DATA_DIR": str(folder), "PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
+        self.environment = {**os.environ, "DATABASE_URL": "", **own, **settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "run.py", *arguments],
+            cwd=config.ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.printed = ""
+
+    def read_until(self, words: str) -> str:
+        """Read lines until one holds the words; fails with all that was printed when it ends before."""
+        assert self.process.stdout is not None
+        overdue = threading.Timer(PATIENCE, self.process.kill)
+        overdue.start()
+        try:
+            for line in self.process.stdout:
+                self.printed += line
+                if words in line:
+                    return line
+        finally:
+            overdue.cancel()
+        raise AssertionError(f"“{words}” was never printed, but: {self.printed}")
+
+    def ends(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        rest, _ = self.process.communicate(timeout=PATIENCE)
+        self.printed += rest
+        return self.process.returncode
+
+    def children(self) -> dict[str, int]:
+        """The process id of each child, as it is written down for the desk."""
+        return {name: child["pid"] for name, child in facts.read(self.folder / "children.json").items()}
+
+
+def members(leaders: list[int]) -> list[int]:
+    """All processes in the groups of those leaders."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) in leaders and fields[0] != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+def wait_for_the_end_of(pids: list[int]) -> None:
+    """Wait until none of the processes is there, by the kernel's own event."""
+    for pid in pids:
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            assert select.select([handle], [], [], PATIENCE)[0], f"process {pid} did not end"
+        finally:
+            os.close(handle)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    """The program, started and up."""
+    started = Program(tmp_path / "data")
+    try:
+        started.read_until("Stop ")
+        yield started
+    finally:
+        started.process.kill()
+        started.process.communicate()
+        wait_for_the_end_of(members(list(filter(None, started.children().values()))))
+
+
+def get(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_it_starts_shows_one_screen_and_stops_cleanly(program: Program) -> None:
+    link = re.search(r"Sign in +http://127\.0\.0\.1:\d+(/\S+)", program.printed)
+    assert f"http://127.0.0.1:{program.port}/" in program.printed
+    assert str(program.folder) in program.printed
+    assert link is not None
+    assert get(program.port, "/healthz") == 200
+    assert get(program.port, link[1]) == 200
+    with socket.create_connection(("127.0.0.1", program.sandbox_port), timeout=PATIENCE) as mail:
+        assert mail.recv(200).startswith(b"220 ")
+    everyone = members(list(program.children().values()))
+    assert len(everyone) >= 4, "web with its worker, scheduler, sandbox"
+
+    program.process.send_signal(signal.SIGTERM)
+    assert program.ends() == 0
+    assert not members(list(program.children().values()))
+    wait_for_the_end_of(everyone)
+    token = link[1].rpartition("/")[2]
+    logs = "".join(path.read_text() for path in (program.folder / "logs").iterdir())
+    assert token not in logs
+    assert "Traceback" not in logs
+
+
+def test_secrets_and_data_are_for_our_eyes_only(program: Program) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in program.folder.iterdir()}
+    assert modes["secret_key"] == modes["pepper"] == 0o600
+    assert stat.S_IMODE(program.folder.stat().st_mode) == 0o700
+    assert not [name for name, mode in modes.items() if mode & 0o077]
+
+
+def test_a_second_start_on_the_same_folder_is_refused(program: Program) -> None:
+    second = Program(program.folder)
+    assert second.ends() == 2
+    assert second.printed.count("\n") == 1
+    assert "already runs" in second.printed
+
+
+@pytest.mark.parametrize("name", ["web", "scheduler", "sandbox"])
+def test_a_child_that_is_killed_is_started_again(program: Program, name: str) -> None:
+    before = program.children()[name]
+    os.kill(before, signal.SIGKILL)
+    program.read_until(f"{name} ended (signal SIGKILL)")
+    program.read_until(f"{name} was started again")
+    program.process.send_signal(signal.SIGTERM)
+    assert program.ends() == 0
+    child = facts.read(program.folder / "children.json")[name]
+    assert child["restarts"] == 1
+    assert child["last_exit"] == "signal SIGKILL"
+
+
+def test_the_children_end_when_their_parent_is_killed(program: Program) -> None:
+    everyone = members(list(program.children().values()))
+    program.process.kill()
+    program.process.wait()
+    wait_for_the_end_of(everyone)
+    assert not members(list(program.children().values()))
+
+
+def refusal(folder: Path, *arguments: str, **settings: str) -> str:
+    """The one sentence of a start that is refused with exit code 2."""
+    refused = Program(folder, *arguments, **settings)
+    assert refused.ends() == 2, refused.printed
+    assert refused.printed.count("\n") == 1, refused.printed
+    return refused.printed
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "eighty"), ("PORT", "70000"), ("DATABASE_URL", "mysql://x:hush@y/z"), ("TRUSTED_PROXIES", "everyone")],
+)
+def test_a_broken_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    sentence = refusal(tmp_path / "data", **{name: value})
+    assert f"setting {name} " in sentence
+    assert "hush" not in sentence
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"Port {port} " in refusal(tmp_path / "data", PORT=port)
+        assert "SANDBOX_PORT" in refusal(tmp_path / "data", SANDBOX_PORT=port)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    # Root may write anywhere, so the folder is one that cannot exist: it would lie inside a file.
+    (tmp_path / "file").write_text("")
+    sentence = refusal(tmp_path / "file" / "data")
+    assert "DATA_DIR" in sentence
+    assert str(tmp_path / "file" / "data") in sentence
+
+
+def test_an_unknown_command_is_named(tmp_path: Path) -> None:
+    assert "“sned”" in refusal(tmp_path, "sned")
+
+
+@pytest.mark.parametrize("word", ["help", "--help"])
+def test_help_lists_every_command(tmp_path: Path, word: str) -> None:
+    shown = Program(tmp_path, word)
+    assert shown.ends() == 0
+    for command in ("start", "help", "migrate", "signin-link", "sample", "demo", "test", "lint"):
+        assert re.search(rf"^  {command} ", shown.printed, re.MULTILINE)
+
+
+def test_a_sign_in_link_can_be_had_from_the_command_line(tmp_path: Path) -> None:
+    prepared = Program(tmp_path, "prepare")
+    assert prepared.ends() == 0, prepared.printed
+    fresh = Program(tmp_path, "signin-link")
+    assert fresh.ends() == 0
+    assert fresh.printed.startswith("http://")
+    assert fresh.printed != prepared.printed
+
+
+def test_the_sample_content_can_be_removed_from_the_command_line(tmp_path: Path) -> None:
+    assert Program(tmp_path, "prepare").ends() == 0
+    removal = Program(tmp_path, "sample", "remove")
+    assert removal.ends() == 0
+    assert "removed" in removal.printed
+    again = Program(tmp_path, "sample", "remove")
+    assert again.ends() == 0
+    assert "no sample content" in again.printed
+
+
+def test_run_py_needs_nothing_but_the_standard_library() -> None:
+    text = (config.ROOT / "run.py").read_text()
+    imported = set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE))
+    assert imported <= set(sys.stdlib_module_names)
