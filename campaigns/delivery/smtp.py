@@ -68,7 +68,12 @@ class Reply:
     @property
     def is_permanent(self) -> bool:
         """Whether the same message will never be accepted."""
-        return self.code >= 500
+        return 500 <= self.code < 600
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server understood and said no, for now or for good."""
+        return self.is_temporary or self.is_permanent
 
 
 class _ConnectionLost(Exception):
@@ -143,9 +148,8 @@ class Connection:
         except (_ConnectionLost, smtplib.SMTPException, OSError) as error:
             self._drop()
             raise self._trouble(error, "unknown") from error
-        if reply.code < 200:
-            self._drop()
-            raise OutsideError(f"{self._name} gave an answer that is not SMTP.", "unknown")
+        if not (reply.is_accepted or reply.is_refusal):
+            raise self._nonsense("unknown")
         self._sent += 1
         return self._after(smtp, reply, is_reset=True)
 
@@ -160,14 +164,20 @@ class Connection:
         if answer.code == 421:
             self._drop()
             raise _ConnectionLost(answer.text)
-        if not answer.is_accepted and not answer.is_temporary:
+        if answer.is_permanent:
             # This says something about us and nothing about the recipient, who must not be counted as failed.
             self._drop()
             raise OutsideError(f"{self._name} refused our sender address: {answer.code} {answer.text}", "retry")
-        for command in (f"RCPT TO:<{envelope_to}>", "DATA"):
-            if answer.is_accepted:
-                answer = self._command(smtp, command)
-        return None if answer.code == 354 else answer
+        if answer.is_accepted:
+            answer = self._command(smtp, f"RCPT TO:<{envelope_to}>")
+        if answer.is_accepted:
+            answer = self._command(smtp, "DATA")
+            if answer.code == 354:
+                return None
+        # Anything else would count as sent, or as the recipient's fault, and is neither.
+        if not answer.is_refusal:
+            raise self._nonsense("retry")
+        return answer
 
     def _after(self, smtp: smtplib.SMTP, reply: Reply, *, is_reset: bool = False) -> Reply:
         """Make the connection ready for the next message, or give it up where it cannot be."""
@@ -259,6 +269,10 @@ class Connection:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
+
+    def _nonsense(self, outcome: str) -> OutsideError:
+        self._drop()
+        return OutsideError(f"{self._name} gave an answer that makes no sense in SMTP.", outcome)
 
     @property
     def _name(self) -> str:

@@ -121,6 +121,25 @@ def test_before_the_message_is_handed_over_trouble_means_it_stayed_here(
     assert expected in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        *((state, line) for state in ("MAIL", "RCPT", "DATA") for line in ("gibberish", "199 Hm", "999 Hm")),
+        ("MAIL", "354 Go on"),
+        ("RCPT", "354 Go on"),
+        ("DATA", "250 2.0.0 Fine"),
+    ],
+)
+def test_an_answer_out_of_place_never_counts_as_sent_nor_against_the_recipient(
+    folder: Path, state: str, line: str
+) -> None:
+    with SandboxServer(folder, at(state, line)) as sandbox, Connection(address_of(sandbox)) as connection:
+        with pytest.raises(OutsideError) as caught:
+            connection.send(FROM, TO, MESSAGE)
+        assert sandbox.store.count() == 0
+    assert caught.value.outcome == "retry"
+
+
 @pytest.mark.parametrize("state", ["body", "stored"])
 @pytest.mark.parametrize("action", [Drop(), Stall(), "gibberish"], ids=["drop", "stall", "gibberish"])
 def test_without_an_answer_to_the_whole_message_the_outcome_is_unknown(
