@@ -4,6 +4,7 @@ Its own numbered files are read from the installed package, up to the version th
 what a later version adds is a later migration.
 """
 
+from contextlib import closing
 from importlib import resources
 
 from alembic import op
@@ -37,7 +38,7 @@ def upgrade() -> None:
     wanted = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
     # Each file is a transaction, since one adds values to an enumeration which a later one uses; and the driver's own
     # cursor runs them, since they hold per cent signs and several statements.
-    with op.get_context().autocommit_block(), op.get_bind().connection.cursor() as cursor:
+    with op.get_context().autocommit_block(), closing(op.get_bind().connection.cursor()) as cursor:
         cursor.execute(CLEAN)
         for file in wanted:
             if file.name[: len(NEWEST)] <= NEWEST:
