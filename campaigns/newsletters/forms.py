@@ -1,4 +1,4 @@
-"""What people type about a newsletter, turned into the document that is stored, and sentences back beside the fields."""
+"""What people type about a newsletter, turned into the document that is stored, and sentences back to the fields."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -59,7 +60,9 @@ class EditorForm(FlaskForm):
     sender_id = SelectField("From")
     lists = Ticks("Send to people on")
     minus = Ticks("But not to people on")
-    send_mode = RadioField("When", choices=[("now", "When an approver sends it"), ("at", "At a time")])
+    send_mode = RadioField(
+        "When", choices=[SelectChoice("now", "As soon as it is approved"), SelectChoice("at", "At a time")]
+    )
     send_day = StringField("Day")
     send_time = StringField("Time")
     send_zone = SelectField("Time zone")
@@ -107,9 +110,9 @@ class ArchiveForm(FlaskForm):
         "On the web",
         [InputRequired("Choose one.")],
         choices=[
-            ("listed", "Listed in the archive"),
-            ("unlisted", "Only with the link"),
-            ("withdrawn", "Withdrawn"),
+            SelectChoice("listed", "Listed in the archive"),
+            SelectChoice("unlisted", "Only with the link"),
+            SelectChoice("withdrawn", "Withdrawn"),
         ],
     )
     note = StringField("What readers see instead", [Optional(), Length(max=500)])

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, get_template_attribute, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
 from campaigns import clock
 from campaigns.audience import queries as audience
@@ -20,6 +21,8 @@ from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 
 bp = Blueprint("editor", __name__)
+
+STEPS = {"undo": actions.undo, "redo": actions.redo}
 
 
 @bp.get("/<int:id>/edit")
@@ -44,13 +47,12 @@ def save(id: int) -> ResponseReturnValue:
     try:
         _take_pictures(text["blocks"])
         version = actions.save(id, _version(), document, me().id, clock.now())
+        if command in STEPS:
+            STEPS[command](id, version, me().id, clock.now())
     except Changed as clash:
         return _page(newsletter, document, clash.version, conflict=_conflict(id, clash, document)), 409
     except Invalid as error:
         return _page(newsletter, document, _version(), errors=forms.field_errors(error.fields, document)), 400
-    if command in ("undo", "redo"):
-        step = actions.undo if command == "undo" else actions.redo
-        step(id, version, me().id, clock.now())
     if command == "save":
         flash("Saved.", "success")
     return redirect(url_for("editor.edit", id=id, _anchor=f"block-{look_at}" if look_at else None), 303)
@@ -87,7 +89,8 @@ def upload(id: int) -> ResponseReturnValue:
     if given is None:
         raise Invalid("Choose a file first.")
     image = actions.add_image(given.read(), me().id, clock.now())
-    return jsonify(token=image.token, url=url_for("images.show", token=image.token, extension=image.extension))
+    shown = preparing.with_image_urls([{"kind": "image", "image": image.token}])[0]
+    return jsonify(token=image.token, url=shown["image_url"])
 
 
 def _draft(id: int) -> Newsletter:
@@ -114,13 +117,15 @@ def _take_pictures(posted: list[dict[str, Any]]) -> None:
 
 def _conflict(id: int, clash: Changed, mine: dict[str, Any]) -> str:
     by = staff.names_of([clash.by_id]) if clash.by_id else {}
+    lists = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
+    senders = {entry.id: entry.name for entry in delivery.senders(with_retired=True)}
     panel = get_template_attribute("staff/newsletters/parts/conflict.html", "conflict")
     local = words.saved("", clash.at, staff.get_organization().zone).rpartition("saved ")[2]
     return str(
         panel(
             by=by.get(clash.by_id or 0, "somebody else"),
             at=local,
-            changes=diff.changes(clash.theirs, mine),
+            changes=diff.changes(clash.theirs, mine, lambda key: lists.get(key, ""), lambda key: senders.get(key, "")),
             url=url_for("editor.edit", id=id),
         )
     )
@@ -133,24 +138,25 @@ def _settings(document: Document) -> dict[str, str]:
     sender = next((entry for entry in delivery.senders() if entry.id == document.sender_id), None)
     return {
         "to": words.audience(document, known),
-        "people": f"{people:,} {'person' if people == 1 else 'people'}",
+        "to-extra": f"{people:,} {'person' if people == 1 else 'people'}",
         "from": f"{sender.name} <{sender.address}>" if sender else "No sender chosen yet",
         "when": words.when(document, clock.now()),
+        "title": document.title,
     }
 
 
 def _form(document: dict[str, Any], version: int) -> forms.EditorForm:
     form = forms.EditorForm(formdata=None)
     counts = audience.list_counts()
-    form.sender_id.choices = [("", "Choose a sender")] + [
-        (str(entry.id), f"{entry.name} <{entry.address}>") for entry in delivery.senders()
+    form.sender_id.choices = [SelectChoice("", "Choose a sender")] + [
+        SelectChoice(str(entry.id), f"{entry.name} <{entry.address}>") for entry in delivery.senders()
     ]
     entries = audience.lists()
     form.lists.choices = form.minus.choices = [
-        (str(entry.id), f"{entry.name} ({counts.get(entry.id, 0):,})") for entry in entries
+        SelectChoice(str(entry.id), f"{entry.name} ({counts.get(entry.id, 0):,})") for entry in entries
     ]
     zones = {document["send_zone"]: document["send_zone"], **forms.ZONES}
-    form.send_zone.choices = list(zones.items())
+    form.send_zone.choices = [SelectChoice(name, words) for name, words in zones.items()]
     forms.fill(form, document, version)
     return form
 
@@ -176,7 +182,7 @@ def _page(
         errors=errors or {},
         conflict=conflict,
         blocks=preparing.with_image_urls(document["editions"][forms.LANGUAGE]["blocks"]),
-        fresh=[{**blocks.new_block(kind), "id": "newblock"} for kind in blocks.KINDS],
+        fresh=[{**blocks.new_block(kind), "id": f"new{kind}"} for kind in blocks.KINDS],
         kinds=blocks.KINDS,
         settings=_settings(stored if errors else read_document(document)),
         problems=preparing.prepare(newsletter.id, now).problems,

@@ -1,4 +1,4 @@
-"""Between approval and the first mail: the minute in which anybody on the team can stop it, and the wait for its time."""
+"""Between approval and the first mail: the minute in which anybody can stop it, and the wait for its time."""
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -65,6 +65,7 @@ def _page(id: int, problem: str = "") -> str:
     prepared = preparing.prepare(id, clock.now())
     left = queries.waiting_seconds(newsletter, clock.now())
     decision = queries.last_decision(id)
+    approved = decision.people if decision else prepared.people
     return render_template(
         "staff/newsletters/launch.html",
         newsletter=newsletter,
@@ -75,8 +76,8 @@ def _page(id: int, problem: str = "") -> str:
         when=words.when(queries.get_document(id), clock.now()),
         note=queries.note_of(newsletter),
         problem=problem,
-        approved_people=decision.people if decision else prepared.people,
-        differs=bool(decision) and rules.count_differs(decision.people, prepared.people),
+        approved_people=approved,
+        differs=rules.count_differs(approved, prepared.people),
         may_send=has_role(me(), RoleName.APPROVER),
         may_write=has_role(me(), RoleName.WRITER),
     )

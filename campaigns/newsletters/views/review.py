@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
 from campaigns import clock
 from campaigns.audience import queries as audience
@@ -116,7 +117,7 @@ def ask(id: int) -> ResponseReturnValue:
 def _people_form() -> forms.PeopleForm:
     form = forms.PeopleForm()
     confirmed = [person for person in staff.users() if person.active and person.confirmed_at]
-    form.people.choices = [(str(person.id), f"{person.name} ({person.email})") for person in confirmed]
+    form.people.choices = [SelectChoice(str(person.id), f"{person.name} ({person.email})") for person in confirmed]
     if not form.is_submitted():
         form.people.data = [str(me().id)]
     return form

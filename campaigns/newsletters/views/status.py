@@ -1,4 +1,4 @@
-"""What becomes of a newsletter on its way: live counts, pausing and canceling, each outcome, and its place on the web."""
+"""What becomes of a newsletter on its way: live counts, pausing, canceling, each outcome, its place on the web."""
 
 from typing import Any
 
@@ -152,6 +152,7 @@ def _page(newsletter: Newsletter, form: forms.ArchiveForm) -> str:
         archive_form=form,
         subject=queries.get_document(newsletter.id).text(forms.LANGUAGE).subject,
         sender=preparing.sender_of(newsletter.id),
+        finished_at=delivery.get_run(newsletter.run_id or 0).finished_at,
         note=queries.note_of(newsletter),
         is_moving=newsletter.state in MOVING,
         may_steer=has_role(me(), RoleName.APPROVER),

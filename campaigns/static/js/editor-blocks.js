@@ -72,7 +72,7 @@ export function wireBlocks(form, { say, changed }) {
 
   function add(kind) {
     const id = freshId();
-    const block = withId(form.querySelector(`template[data-new="${kind}"]`).content.firstElementChild, "newblock", id);
+    const block = withId(form.querySelector(`template[data-new="${kind}"]`).content.firstElementChild, `new${kind}`, id);
     list.append(block);
     form.querySelector("details.add-block").open = false;
     show(block);

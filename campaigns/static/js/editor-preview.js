@@ -27,7 +27,7 @@ export function wirePreview(root) {
     tab.addEventListener("click", (event) => {
       event.preventDefault();
       view = tab.dataset.view;
-      frame.classList.toggle("preview-phone", view === "phone" || view === "lock");
+      frame.className = `preview preview-${view}`;
       for (const other of tabs) other.toggleAttribute("aria-current", false);
       tab.setAttribute("aria-current", "true");
       refresh();

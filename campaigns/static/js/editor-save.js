@@ -32,19 +32,22 @@ export class Saving {
     this.timer = setTimeout(() => this.save(), Math.min(PAUSE, left));
   }
 
+  /** Whether something typed is not saved yet, or is just being saved. */
+  get isBusy() {
+    return this.isWaiting || Boolean(this.running);
+  }
+
   /** Save now; resolves to whether everything typed is kept. */
   async flush() {
     clearTimeout(this.timer);
-    if (this.isWaiting) await this.save();
+    if (this.isBusy) await this.save();
     return !this.isWaiting;
   }
 
   async save() {
     if (this.isHeld) return;
-    if (this.running) {
-      await this.running;
-      if (!this.isWaiting) return;
-    }
+    await this.running;
+    if (!this.isWaiting || this.isHeld) return;
     clearTimeout(this.timer);
     this.running = this.send();
     await this.running;
@@ -83,7 +86,7 @@ export class Saving {
     }
     for (const field of this.form.querySelectorAll('[aria-invalid="true"]')) field.removeAttribute("aria-invalid");
     for (const name of ["undo", "redo"]) {
-      const button = this.form.querySelector(`button[value="${name}"]`);
+      const button = document.querySelector(`[data-step][value="${name}"]`);
       if (button) button.disabled = !facts[`may_${name}`];
     }
     if (counted === this.changes) {

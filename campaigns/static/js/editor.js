@@ -30,6 +30,13 @@ if (form) {
       if (await saving.flush()) location.assign(link.href);
     });
   }
+  for (const step of document.querySelectorAll("[data-step]")) {
+    step.addEventListener("click", async (event) => {
+      if (!saving.isBusy) return;
+      event.preventDefault();
+      if (await saving.flush()) form.requestSubmit(step);
+    });
+  }
   for (const part of document.querySelectorAll("[data-js]")) part.hidden = false;
   for (const part of document.querySelectorAll("[data-no-js]")) part.hidden = true;
 }
