@@ -11,7 +11,6 @@ from campaigns.delivery import sender
 from campaigns.delivery.actions import mails
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
-from campaigns.newsletters import launching
 from campaigns.newsletters.source import NewsletterSource
 from campaigns.planning import queries as planning
 from scheduler.diary import Diary
@@ -40,12 +39,7 @@ def heartbeat(tick: Tick) -> int:
 
 def launch(tick: Tick) -> int:
     """Launch the newsletters whose time has come; those too late are marked as missed."""
-    return launching.launch_due(tick.now)
-
-
-def notice_trouble(tick: Tick) -> int:
-    """Tell the authors of newsletters whose sending stopped or met refusals."""
-    return launching.notice_trouble(tick.now)
+    return newsletters.launch_due(tick.now)
 
 
 def send(tick: Tick) -> int:

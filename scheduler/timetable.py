@@ -36,7 +36,6 @@ class Line:
 TIMETABLE: list[Line] = [
     Line("heartbeat", jobs.heartbeat, seconds=5, is_local=True),
     Line("launch", jobs.launch, seconds=1),
-    Line("notice_trouble", jobs.notice_trouble, seconds=30),
     Line("send", jobs.send, seconds=1, is_shared=True),
     Line("mail", jobs.mail, seconds=2, is_shared=True),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
