@@ -15,14 +15,17 @@ from campaigns import context
 from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
+from campaigns.delivery import outbox
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
+from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
 from campaigns.site import public as site
-from campaigns.staff import guards
+from campaigns.staff import guards, security
 from campaigns.staff.models import RoleName
+from campaigns.staff.views import account, audit, organization, settings, start_link, team
 from campaigns.web import errors, filters, forms, headers
 from campaigns.web.proxies import TrustedProxies
 
@@ -45,6 +48,11 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
+    (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
+    (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (team.bp, "/settings/team", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (audit.bp, "/settings/audit", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (account.bp, "/account", RoleName.VIEWER, RoleName.VIEWER),
 ]
 
 # (blueprint, prefix). Open to anyone: no session, no cookie; forms carry a signed, dated token.
@@ -54,6 +62,8 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (joining.confirm_bp, "/c"),
     (leaving.bp, "/u"),
     (preferences.bp, "/p"),
+    (newsletter_archive.bp, "/read"),
+    (newsletter_archive.images_bp, "/i"),
 ]
 
 # (blueprint, prefix, role to read, role to write). Programs, by key.
@@ -84,6 +94,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     Babel(app, locale_selector=_language)
     for part in (errors, filters, headers, context):
         part.init(app)
+    security.init(app, outbox.add)
     app.jinja_env.globals["form_token"] = forms.form_token
     app.jinja_env.globals["item_url"] = context.item_url(ITEM_PAGES)
     _register(app)
@@ -115,6 +126,8 @@ def _language() -> str:
 
 
 def _register(app: Flask) -> None:
+    # One-time links belong to nobody yet; security.py guards their token as it does that of sign-in.
+    app.register_blueprint(start_link.bp)
     # A blueprint is a module's own and outlives an application, so that its guards must be set once only.
     for blueprint, prefix, read, write in STAFF:
         if not blueprint._got_registered_once:

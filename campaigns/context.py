@@ -14,13 +14,17 @@ from campaigns.staff.models import Organization, RoleName
 
 AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressions"}
 
+NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
+
+SETTINGS = {"settings", "organization", "team", "audit", "senders", "relay", "going_live", "sandbox", "pause"}
+
 # (word, icon, endpoint, blueprints that mark it as current, role to see it)
 RAIL = [
     ("Desk", "desk", "desk.home", {"desk"}, RoleName.VIEWER),
     ("Calendar", "calendar", "calendar.month", {"calendar", "campaigns"}, RoleName.VIEWER),
-    ("Newsletters", "newsletter", "newsletters.index", {"newsletters"}, RoleName.VIEWER),
+    ("Newsletters", "newsletter", "newsletters.index", NEWSLETTER_PAGES, RoleName.VIEWER),
     ("Audience", "audience", "subscribers.index", AUDIENCE, RoleName.LIST_KEEPER),
-    ("Settings", "settings", "settings.index", {"settings"}, RoleName.VIEWER),
+    ("Settings", "settings", "settings.index", SETTINGS, RoleName.VIEWER),
 ]
 
 NEW = [

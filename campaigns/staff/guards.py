@@ -4,16 +4,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from campaigns import clock
 from campaigns.errors import Refused
 from campaigns.staff.models import RoleName, User
 from campaigns.staff.rules import has_role
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+RENEW_EVERY_S = 300
 HELP = "An administrator can change what you may do, under Settings, Team."
 
 
@@ -51,7 +53,15 @@ def guard(blueprint: Blueprint, read: RoleName, write: RoleName) -> None:
             if request.method in ("GET", "HEAD"):
                 return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
             return redirect(url_for("security.login"), 303)
+        _keep_open()
         check(read if request.method in ("GET", "HEAD", "OPTIONS") else write)
         return None
 
     blueprint.before_request(check_request)
+
+
+def _keep_open() -> None:
+    # The cookie lasts 12 hours from when it was last written: a staff page writes it anew every few minutes.
+    stretch = int(clock.now().timestamp()) // RENEW_EVERY_S
+    if session.get("seen") != stretch:
+        session["seen"] = stretch

@@ -39,7 +39,7 @@ class Role(Base, RoleMixin):
 
 
 class User(Base, UserMixin):
-    """An account of the staff. `address_checked_at` says when the person proved to read mail sent to `email`."""
+    """An account of the staff. `confirmed_at` says when the person proved to read mail sent to `email`."""
 
     __tablename__ = "user"
 
@@ -61,10 +61,11 @@ class StaffLinkKind(StrEnum):
     FIRST_ADMINISTRATOR = "first_administrator"
     SIGN_IN = "sign_in"
     INVITATION = "invitation"
+    ADDRESS = "address"
 
 
 class StaffLink(Base):
-    """A one-time link: for the first administrator, for signing in from the machine, or an invitation."""
+    """A one-time link: for the first administrator, signing in from the machine, an invitation, or an address."""
 
     __tablename__ = "staff_link"
 

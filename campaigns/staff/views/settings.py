@@ -1,0 +1,58 @@
+"""The way to every settings page, each for those who may open it."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, render_template, url_for
+
+from campaigns.staff.guards import me
+from campaigns.staff.models import RoleName
+from campaigns.staff.rules import has_role
+
+bp = Blueprint("settings", __name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One settings page: its endpoint is named here, because some of them lie in domains above."""
+
+    title: str
+    text: str
+    icon: str
+    endpoint: str
+    role: RoleName
+
+
+ENTRIES = [
+    Entry("My account", "Your name, your password, your sessions.", "person", "account.show", RoleName.VIEWER),
+    Entry(
+        "Organization",
+        "Names, address, safety numbers, disclaimer, time zone.",
+        "shield",
+        "organization.show",
+        RoleName.ADMINISTRATOR,
+    ),
+    Entry("Team", "Who works here, what each may do, invitations.", "team", "team.index", RoleName.ADMINISTRATOR),
+    Entry(
+        "Senders",
+        "Who newsletters come from, and who reads the answers.",
+        "newsletter",
+        "senders.index",
+        RoleName.ADMINISTRATOR,
+    ),
+    Entry("Mail server", "The server that carries our mail.", "send", "relay.show", RoleName.ADMINISTRATOR),
+    Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
+    Entry("Mail sandbox", "Every mail of practice mode.", "sandbox", "sandbox.index", RoleName.ADMINISTRATOR),
+    Entry("Pause", "The switch that stops everything.", "pause", "pause.show", RoleName.VIEWER),
+    Entry("Audit log", "Who did what to what.", "audit", "audit.index", RoleName.ADMINISTRATOR),
+]
+
+
+@bp.get("")
+def index() -> str:
+    """The settings pages that this person may open."""
+    shown = [
+        (entry, url_for(entry.endpoint))
+        for entry in ENTRIES
+        if entry.endpoint in current_app.view_functions and has_role(me(), entry.role)
+    ]
+    return render_template("staff/staff/settings/index.html", entries=shown)
