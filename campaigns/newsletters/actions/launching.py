@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 def launch_due(now: datetime) -> int:
     """Launch what is due, each on its own, compiled afresh and held against its approval; gives how many left.
 
-    Not a transaction itself: rendering comes first, then one transaction each. Authors of those that are stuck hear it.
+    Not a transaction itself: rendering comes first, then one transaction each.
     """
     launched = 0
     for newsletter_id in queries.due(now):
@@ -23,7 +23,14 @@ def launch_due(now: datetime) -> int:
         except OutreachError:
             # One broken newsletter must not keep the others; its page still says that its time has come.
             log.exception("newsletter %s could not be launched", newsletter_id)
-    for newsletter_id, reason, has_stopped in queries.in_trouble():
-        sending.note_trouble(newsletter_id, reason, has_stopped, now)
     end_reading()
     return launched
+
+
+def notice_trouble(now: datetime) -> int:
+    """Tell the authors whose newsletter the mail server does not take, once each; gives how many."""
+    stuck = queries.in_trouble()
+    for newsletter_id, reason, has_stopped in stuck:
+        sending.note_trouble(newsletter_id, reason, has_stopped, now)
+    end_reading()
+    return len(stuck)
