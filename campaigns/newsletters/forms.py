@@ -11,6 +11,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from campaigns.newsletters.blocks import new_block
+
 LANGUAGE = "en"
 DEFAULT_TIME = "09:00"
 
@@ -140,12 +142,14 @@ def posted_document(posted: "MultiDict[str, str]", stored: Mapping[str, Any]) ->
 
 
 def posted_blocks(posted: "MultiDict[str, str]") -> list[dict[str, Any]]:
-    """The blocks in the order of the page."""
+    """The blocks in the order of the page; what is no kind of block is left out."""
     blocks = []
     for name in posted.getlist("block"):
         kind = posted.get(f"{name}-kind", "")
-        block: dict[str, Any] = {"id": name, "kind": kind}
-        block |= {part: posted.get(f"{name}-{part}", "") for part in BLOCK_FIELDS.get(kind, ())}
+        if kind not in BLOCK_FIELDS:
+            continue
+        block = {**new_block(kind), "id": name}
+        block |= {part: posted[f"{name}-{part}"] for part in BLOCK_FIELDS[kind] if f"{name}-{part}" in posted}
         if kind == "image":
             block["is_decorative"] = f"{name}-is_decorative" in posted
         blocks.append(block)

@@ -17,6 +17,10 @@ def test_blocks_come_in_the_order_of_the_page() -> None:
     ]
 
 
+def test_what_is_no_kind_of_block_is_left_out() -> None:
+    assert forms.posted_blocks(MultiDict([("block", "b1"), ("b1-kind", "script"), ("block", "b2")])) == []
+
+
 def test_a_tick_says_that_an_image_is_decoration() -> None:
     fields = [("block", "b1"), ("b1-kind", "image"), ("b1-image", "t")]
     assert forms.posted_blocks(MultiDict(fields))[0]["is_decorative"] is False

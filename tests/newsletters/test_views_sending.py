@@ -1,0 +1,302 @@
+"""From the draft to the last copy, as two people press the buttons: submit, decide, stop, send, pause, cancel."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from campaigns import clock
+from campaigns.db import db
+from campaigns.newsletters import actions, queries
+from campaigns.newsletters.actions import launching, sending
+from campaigns.newsletters.models import Newsletter
+from campaigns.newsletters.preparing import prepare
+from campaigns.staff.models import Organization, RoleName, User
+from tests import make, pages
+
+TEXT = {"id": "b1", "kind": "text", "text": "Dear {{ first_name | friend }},\n\nten quiet signs."}
+
+
+def person(app: Flask, *roles: RoleName, name: str) -> User:
+    with app.app_context():
+        return make.user(*roles, name=name)
+
+
+def ready(app: Flask, author: User, readers: int = 3, **changed: object) -> str:
+    """A complete newsletter to some readers; gives the address of its pages."""
+    with app.app_context():
+        sender = make.sender()
+        for _ in range(readers):
+            make.subscriber()
+        document = {
+            "title": "December news",
+            "sender_id": sender.id,
+            "lists": [make.first_list().id],
+            "send_zone": "America/Los_Angeles",
+            "editions": {"en": {"subject": "Recognize the signs", "preheader": "Ten.", "blocks": [TEXT]}},
+        }
+        made = actions.create_from({**document, **changed}, author.id, clock.now())
+        return f"/newsletters/{made}"
+
+
+def number(address: str) -> int:
+    return int(address.rpartition("/")[2])
+
+
+def state(app: Flask, address: str) -> str:
+    with app.app_context():
+        db.session.expire_all()
+        return str(queries.get_newsletter(number(address)).state)
+
+
+def go_live(app: Flask) -> None:
+    with app.app_context():
+        organization = db.session.get(Organization, 1)
+        assert organization
+        organization.went_live_at = clock.now() - timedelta(days=1)
+        organization.postal_address = "1 Main Street, Oakland"
+        db.session.commit()
+
+
+def submit_it(client: FlaskClient, address: str) -> pages.Page:
+    page = pages.visit(client, f"{address}/check")
+    assert pages.submit(client, page, f"{address}/check", note="Please look at the quote.").status_code == 303
+    return pages.visit(client, f"{address}/review")
+
+
+def approve_it(client: FlaskClient, address: str) -> None:
+    page = pages.visit(client, f"{address}/review")
+    hidden = page.values["seen_hash"]
+    answer = pages.submit(client, page, f"{address}/approve", seen_hash=hidden, is_understood="y")
+    assert answer.status_code == 303
+
+
+def let_it_leave(app: Flask, address: str) -> None:
+    """The clock reaches the launch."""
+    with app.app_context():
+        newsletter = db.session.get(Newsletter, number(address))
+        assert newsletter
+        newsletter.launch_at = clock.now()
+        db.session.commit()
+        assert launching.launch_due(clock.now()) == 1
+
+
+def test_one_person_may_play_both_parts_in_practice(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    check = pages.visit(client, f"{address}/check")
+    assert "You are alone here, and that is fine in practice" in check.text
+    assert "goes to 3 people" in check.text
+    review = submit_it(client, address)
+    assert "Ana Ruiz wants to send “December news”" in review.text
+    assert "I understand that this will be sent to 3 people" in review.text
+    assert "Please look at the quote." in review.text
+    approve_it(client, address)
+    launch = pages.visit(client, f"{address}/launch")
+    assert "Sending to 3 people in" in launch.text
+    assert client.get(address).headers["Location"].endswith("/launch")
+
+
+def test_the_tick_is_asked_for_before_anything_leaves(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    page = submit_it(client, address)
+    answer = pages.submit(client, page, f"{address}/approve", seen_hash=page.values["seen_hash"])
+    assert answer.status_code == 400
+    assert "Tick the box" in pages.check(answer, is_public=False).text
+    assert state(app, address) == "in_review"
+
+
+def test_once_live_nobody_approves_their_own_work(app: Flask, client: FlaskClient) -> None:
+    go_live(app)
+    ana = person(app, RoleName.APPROVER, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    assert "Nobody else may approve yet" in pages.visit(client, f"{address}/check").text
+    luis = person(app, RoleName.APPROVER, name="Luis Ortega")
+    assert "Luis Ortega can approve it" in pages.visit(client, f"{address}/check").text
+    page = submit_it(client, address)
+    assert "somebody else needs to approve it" in page.text
+    assert "seen_hash" not in page.values
+    with app.app_context():
+        seen = prepare(number(address), clock.now()).content_hash
+    assert pages.submit(client, page, f"{address}/approve", seen_hash=seen, is_understood="y").status_code == 403
+    pages.sign_in(client, luis)
+    approve_it(client, address)
+    assert state(app, address) == "scheduled"
+
+
+def test_what_is_missing_keeps_it_from_approval(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.WRITER, name="Ana Ruiz")
+    address = ready(app, ana, lists=[])
+    pages.sign_in(client, ana)
+    page = pages.visit(client, f"{address}/check")
+    assert "No list is chosen" in page.text
+    assert pages.submit(client, page, f"{address}/check").status_code == 400
+    assert state(app, address) == "draft"
+
+
+def test_asking_for_changes_gives_it_back_with_the_words(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    page = submit_it(client, address)
+    assert pages.submit(client, page, f"{address}/ask", comment="").status_code == 400
+    assert pages.submit(client, page, f"{address}/ask", comment="Please shorten it.").status_code == 303
+    assert "Please shorten it." in pages.visit(client, f"{address}/edit").text
+
+
+def test_a_change_after_reading_is_not_approved_by_accident(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    page = submit_it(client, address)
+    answer = pages.submit(client, page, f"{address}/approve", seen_hash="something else", is_understood="y")
+    assert answer.status_code == 409
+    assert state(app, address) == "in_review"
+
+
+def test_stopping_in_the_last_minute_leaves_it_approved(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    facts = client.get(f"{address}/launch.json").get_json()
+    assert facts["state"] == "launching"
+    assert 0 < facts["seconds"] <= 60
+    page = pages.visit(client, f"{address}/launch")
+    assert pages.submit(client, page, f"{address}/stop").status_code == 303
+    page = pages.visit(client, f"{address}/launch")
+    assert "Approved, not sent" in page.text
+    assert pages.submit(client, page, f"{address}/send").status_code == 303
+    assert state(app, address) == "scheduled"
+
+
+def test_another_number_of_people_is_asked_about(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    page = pages.visit(client, f"{address}/launch")
+    pages.submit(client, page, f"{address}/stop")
+    with app.app_context():
+        make.subscriber()
+    page = pages.visit(client, f"{address}/launch")
+    assert "It was approved for 3 people. It would now go to 4 people." in page.text
+    assert pages.submit(client, page, f"{address}/send").status_code == 400
+    assert pages.submit(client, page, f"{address}/send", people="4").status_code == 303
+
+
+def test_a_chosen_time_is_shown_in_its_zone_and_waits(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    day = (clock.now() + timedelta(days=3)).date()
+    address = ready(app, ana, send_mode="at", send_wall=f"{day}T08:00")
+    pages.sign_in(client, ana)
+    assert "Approve and schedule" in submit_it(client, address).text
+    approve_it(client, address)
+    page = pages.visit(client, f"{address}/launch")
+    assert "8:00 am PT" in page.text
+    assert pages.submit(client, page, f"{address}/take-back").status_code == 303
+    assert state(app, address) == "draft"
+
+
+def test_the_status_page_counts_pauses_goes_on_and_cancels(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    let_it_leave(app, address)
+    page = pages.visit(client, f"{address}/status")
+    assert "0 of 3" in page.text
+    assert client.get(f"{address}/status.json").get_json()["state"] == "sending"
+    assert pages.submit(client, page, f"{address}/pause", reason="A wrong link").status_code == 303
+    page = pages.visit(client, f"{address}/status")
+    assert "A wrong link" in page.text
+    assert pages.submit(client, page, f"{address}/resume").status_code == 303
+    assert "3 people have not received it" in pages.visit(client, f"{address}/status").text
+    assert pages.submit(client, page, f"{address}/cancel").status_code == 303
+    assert state(app, address) == "canceled"
+    for outcome in ("", "sent", "failed", "skipped", "uncertain"):
+        pages.visit(client, f"{address}/deliveries?outcome={outcome}")
+
+
+def test_a_writer_may_stop_but_not_approve_or_cancel(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    pages.sign_in(client, person(app, RoleName.WRITER, name="Wen Li"))
+    page = pages.visit(client, f"{address}/launch")
+    assert pages.submit(client, page, f"{address}/send").status_code == 403
+    assert pages.submit(client, page, f"{address}/cancel").status_code == 403
+    assert pages.submit(client, page, f"{address}/stop").status_code == 303
+    assert "Somebody who may approve can send it" in pages.visit(client, f"{address}/launch").text
+
+
+def test_a_sent_newsletter_is_withdrawn_from_the_web_with_a_note(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    let_it_leave(app, address)
+    page = pages.visit(client, f"{address}/status")
+    answer = pages.submit(client, page, f"{address}/archive", mode="withdrawn", note="A number was wrong.")
+    assert answer.status_code == 303
+    with app.app_context():
+        db.session.expire_all()
+        assert queries.get_newsletter(number(address)).archive_note == "A number was wrong."
+
+
+def test_a_test_goes_to_confirmed_colleagues_only(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.WRITER, name="Ana Ruiz")
+    address = ready(app, ana)
+    with app.app_context():
+        new = make.user(name="Not Yet")
+        db.session.merge(new).confirmed_at = None
+        db.session.commit()
+    pages.sign_in(client, ana)
+    page = pages.visit(client, f"{address}/test")
+    assert "Ana Ruiz" in page.text
+    assert "Not Yet" not in page.text
+    assert pages.submit(client, page, f"{address}/test").status_code == 400
+    assert pages.submit(client, page, f"{address}/test", people=str(new.id)).status_code == 400
+    assert pages.submit(client, page, f"{address}/test", people=str(ana.id)).status_code == 303
+
+
+def test_what_changed_since_the_last_approval_is_shown(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    page = pages.visit(client, f"{address}/launch")
+    pages.submit(client, page, f"{address}/take-back")
+    with app.app_context():
+        newsletter = queries.get_newsletter(number(address))
+        document = queries.document_of(newsletter).to_json()
+        document["editions"]["en"]["subject"] = "Know the signs"
+        actions.save(newsletter.id, newsletter.version, document, ana.id, clock.now())
+    text = submit_it(client, address).text
+    assert "What changed since the last approval" in text
+    assert "Know the signs" in text
+    assert "Recognize the signs" in text
+
+
+def test_a_missed_time_offers_another(app: Flask, client: FlaskClient) -> None:
+    ana = person(app, RoleName.ADMINISTRATOR, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    submit_it(client, address)
+    approve_it(client, address)
+    with app.app_context():
+        late = clock.now() + timedelta(hours=3)
+        assert sending.launch(prepare(number(address), late), late) is None
+    assert state(app, address) == "missed"
+    assert "It missed its time" in pages.visit(client, f"{address}/launch").text
