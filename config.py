@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     smtp_timeout_ms: int = Field(30_000, ge=50, description="how long a mail server may stay silent, in milliseconds")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="what goes to the log")
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _never_nowhere(cls, value: object) -> object:
+        # An empty path would mean the folder that somebody happens to stand in.
+        return value or ROOT / "data"
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -55,13 +55,14 @@ def _digest(lock: Path) -> str:
 
 
 def _make_venv() -> None:
-    if (VENV / "bin" / "python").exists():
+    # One that was cut short while it was made has Python but no pip yet.
+    if (VENV / "bin" / "python").exists() and (shutil.which("uv") or (VENV / "bin" / "pip").exists()):
         return
     if not os.access(ROOT, os.W_OK):
         raise SetUpError(f"The folder {ROOT} cannot be written to, and the environment .venv is made there.")
     print("  making the environment .venv ...", flush=True)
     if shutil.which("uv"):
-        _run(["uv", "venv", "--quiet", "--python", sys.executable, str(VENV)])
+        _run(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)])
         return
     try:
         import ensurepip  # noqa: F401

@@ -108,20 +108,20 @@ class Supervisor:
         threading.Thread(target=logs.pump, args=(child.process.stdout, child.log), daemon=True).start()
 
     def _look_after(self) -> None:
-        changed = False
+        news = []
         for child in self.children:
             if child.restart_tick is None and not child.is_running:
-                self._plan_restart(child)
-                changed = True
+                news.append(self._plan_restart(child))
             elif child.restart_tick is not None and child.restart_tick <= time.monotonic():
                 child.restarts += 1
                 self._start(child)
-                self._say(f"{child.name} was started again")
-                changed = True
-        if changed:
+                news.append(f"{child.name} was started again")
+        if news:
             self._publish()
+        for sentence in news:
+            self._say(sentence)
 
-    def _plan_restart(self, child: Child) -> None:
+    def _plan_restart(self, child: Child) -> str:
         assert child.process is not None  # noqa: S101 - a child without a process was never started
         child.last_exit = child.process.returncode
         # What it left behind would hold its port or its lock.
@@ -129,8 +129,8 @@ class Supervisor:
         if time.monotonic() - child.started_tick > HEALTHY_AFTER:
             child.pause = FIRST_PAUSE
         child.restart_tick = time.monotonic() + child.pause
-        self._say(f"{child.name} ended ({_reason(child.last_exit)}); it is started again in {child.pause:.0f} s")
-        child.pause = min(child.pause * 2, LONGEST_PAUSE)
+        pause, child.pause = child.pause, min(child.pause * 2, LONGEST_PAUSE)
+        return f"{child.name} ended ({_reason(child.last_exit)}); it is started again in {pause:.0f} s"
 
     def _end(self, process: subprocess.Popen[bytes], within: float) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -5,7 +5,7 @@ import signal
 import sys
 from types import FrameType
 
-from campaigns import logs, startup
+from campaigns import clock, logs, startup
 from campaigns.app import create_app
 from scheduler.distributed import Distributed
 from scheduler.embedded import Embedded
@@ -34,6 +34,7 @@ def main() -> int:
     engine = Distributed(runner, settings.engine_url) if is_distributed else Embedded(runner)
     with held:
         engine.run()
+        runner.diary.save(clock.now())
     return 0
 
 

@@ -1,5 +1,6 @@
 """The program as a person starts it: real processes, one screen, one sentence when something is wrong."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import pytest
 
 import config
 from campaigns import facts
-from tests.postgres import free_port
+from tests.postgres import free_port, fresh_database
 
 PATIENCE = 90
 pytestmark = pytest.mark.processes
@@ -92,17 +94,31 @@ def wait_for_the_end_of(pids: list[int]) -> None:
             os.close(handle)
 
 
+@contextlib.contextmanager
+def started(folder: Path, **settings: str) -> Iterator[Program]:
+    """The program, up; nothing of it is left afterwards."""
+    program = Program(folder, **settings)
+    try:
+        program.read_until("Stop ")
+        yield program
+    finally:
+        program.process.kill()
+        program.process.communicate()
+        wait_for_the_end_of(members(list(filter(None, program.children().values()))))
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    """The program, started and up."""
-    started = Program(tmp_path / "data")
-    try:
-        started.read_until("Stop ")
-        yield started
-    finally:
-        started.process.kill()
-        started.process.communicate()
-        wait_for_the_end_of(members(list(filter(None, started.children().values()))))
+    """A program of this test's own, which it may stop."""
+    with started(tmp_path / "data") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """A program for all tests that leave it running."""
+    with started(tmp_path_factory.mktemp("running") / "data") as one:
+        yield one
 
 
 def get(port: int, path: str) -> int:
@@ -135,31 +151,30 @@ def test_it_starts_shows_one_screen_and_stops_cleanly(program: Program) -> None:
     assert "Traceback" not in logs
 
 
-def test_secrets_and_data_are_for_our_eyes_only(program: Program) -> None:
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in program.folder.iterdir()}
+def test_secrets_and_data_are_for_our_eyes_only(running: Program) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in running.folder.iterdir()}
     assert modes["secret_key"] == modes["pepper"] == 0o600
-    assert stat.S_IMODE(program.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(running.folder.stat().st_mode) == 0o700
     assert not [name for name, mode in modes.items() if mode & 0o077]
 
 
-def test_a_second_start_on_the_same_folder_is_refused(program: Program) -> None:
-    second = Program(program.folder)
+def test_a_second_start_on_the_same_folder_is_refused(running: Program) -> None:
+    second = Program(running.folder)
     assert second.ends() == 2
     assert second.printed.count("\n") == 1
     assert "already runs" in second.printed
 
 
 @pytest.mark.parametrize("name", ["web", "scheduler", "sandbox"])
-def test_a_child_that_is_killed_is_started_again(program: Program, name: str) -> None:
-    before = program.children()[name]
+def test_a_child_that_is_killed_is_started_again(running: Program, name: str) -> None:
+    before = running.children()[name]
     os.kill(before, signal.SIGKILL)
-    program.read_until(f"{name} ended (signal SIGKILL)")
-    program.read_until(f"{name} was started again")
-    program.process.send_signal(signal.SIGTERM)
-    assert program.ends() == 0
-    child = facts.read(program.folder / "children.json")[name]
+    running.read_until(f"{name} ended (signal SIGKILL)")
+    running.read_until(f"{name} was started again")
+    child = facts.read(running.folder / "children.json")[name]
     assert child["restarts"] == 1
     assert child["last_exit"] == "signal SIGKILL"
+    assert child["pid"] != before
 
 
 def test_the_children_end_when_their_parent_is_killed(program: Program) -> None:
@@ -168,6 +183,23 @@ def test_the_children_end_when_their_parent_is_killed(program: Program) -> None:
     program.process.wait()
     wait_for_the_end_of(everyone)
     assert not members(list(program.children().values()))
+
+
+@pytest.mark.postgres
+def test_it_runs_on_postgresql_with_the_engine_for_many_machines(tmp_path: Path, postgres_url: str) -> None:
+    name = f"{postgres_url.rpartition('/')[2]}_run"
+    with fresh_database(postgres_url, name) as url:
+        with started(tmp_path / "data", DATABASE_URL=url) as program:
+            assert get(program.port, "/healthz") == 200
+            overdue = time.monotonic() + PATIENCE
+            while "heartbeat" not in (jobs := facts.read(program.folder / "scheduler.json").get("jobs", {})):
+                assert time.monotonic() < overdue, jobs
+                time.sleep(0.1)
+            assert facts.read(program.folder / "scheduler.json")["engine"] == "distributed"
+            program.process.send_signal(signal.SIGTERM)
+            assert program.ends() == 0
+        logs = "".join(path.read_text() for path in (program.folder / "logs").iterdir())
+        assert "Traceback" not in logs, logs
 
 
 def refusal(folder: Path, *arguments: str, **settings: str) -> str:
