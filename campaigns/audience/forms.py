@@ -1,5 +1,6 @@
 """Forms: text from people becomes values, or a sentence beside the field."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
@@ -65,7 +67,11 @@ class ListsField(SelectMultipleField):
 
     def offer(self, lists: list[MailingList]) -> None:
         """Offer these lists."""
-        self.choices = [(each.id, each.name) for each in lists]
+        self.choices = [SelectChoice(str(each.id), each.name) for each in lists]
+
+
+def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, word) for value, word in words.items()]
 
 
 def at_least_one(_form: Form, field: Field) -> None:
@@ -132,10 +138,10 @@ class PreferencesForm(PublicForm):
     lists = ListsField(lazy_gettext("What you receive"))
     first_name = _name(lazy_gettext("First name"), autocomplete="given-name")
     last_name = _name(lazy_gettext("Last name"), autocomplete="family-name")
-    language = SelectField(lazy_gettext("Language"), choices=list(rules.LANGUAGES.items()))
+    language = SelectField(lazy_gettext("Language"), choices=_choices(rules.LANGUAGES))
     contact_mode = RadioField(
         lazy_gettext("How to write to you"),
-        choices=[(str(ContactMode.STANDARD), lazy_gettext("Standard: with our name as the sender"))],
+        choices=[SelectChoice(str(ContactMode.STANDARD), lazy_gettext("Standard: with our name as the sender"))],
         default=str(ContactMode.STANDARD),
     )
     paused_until = PauseField(lazy_gettext("Send me nothing until"), validators=[Optional(), in_future])
@@ -152,12 +158,12 @@ class NewAddressForm(PublicForm):
 class ConsentForm(FlaskForm):
     """What staff state about how somebody agreed."""
 
-    basis = SelectField("How did they agree?", choices=[("", "Choose"), *rules.BASES.items()])
+    basis = SelectField("How did they agree?", choices=_choices({"": "Choose"} | rules.BASES))
     how = RadioField(
         "What should happen?",
         choices=[
-            ("ask", "Send them a confirmation (recommended)"),
-            ("agreed", "They agreed already: put them on the list now"),
+            SelectChoice("ask", "Send them a confirmation (recommended)"),
+            SelectChoice("agreed", "They agreed already: put them on the list now"),
         ],
         default="ask",
     )
@@ -189,7 +195,7 @@ class SubscriberForm(FlaskForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     first_name = _name("First name", autocomplete="off")
     last_name = _name("Last name", autocomplete="off")
-    language = SelectField("Language", choices=list(rules.LANGUAGES.items()))
+    language = SelectField("Language", choices=_choices(rules.LANGUAGES))
     paused_until = PauseField("Write nothing until", validators=[Optional(), in_future])
 
 
@@ -231,7 +237,7 @@ class UploadForm(FlaskForm):
         "CSV file", validators=[FileRequired("Choose a CSV file.")], render_kw={"accept": ".csv,.txt,.tsv"}
     )
     lists = ListsField("Put them on these lists", validators=[at_least_one])
-    basis = SelectField("How did they agree to get our mail?", choices=[("", "Choose"), *rules.IMPORT_BASES.items()])
+    basis = SelectField("How did they agree to get our mail?", choices=_choices({"": "Choose"} | rules.IMPORT_BASES))
 
     def validate_basis(self, field: Field) -> None:
         """Refuse the empty choice."""
@@ -248,9 +254,9 @@ class ColumnsForm(FlaskForm):
 
     def offer(self, header: list[str]) -> None:
         """Offer the columns of a file; -1 stands for none."""
-        columns = list(enumerate(header))
+        columns = [SelectChoice(str(number), word) for number, word in enumerate(header)]
         self.address.choices = columns
-        self.first_name.choices = self.last_name.choices = [(-1, "Not in the file"), *columns]
+        self.first_name.choices = self.last_name.choices = [SelectChoice("-1", "Not in the file"), *columns]
 
     def columns(self) -> dict[str, int]:
         """The columns that were chosen."""
@@ -261,7 +267,7 @@ class ColumnsForm(FlaskForm):
 class BulkForm(FlaskForm):
     """Putting many people on a list or taking them off; `q`, `in_list` and `state` say who, unless ids are given."""
 
-    kind = SelectField(choices=[("add", "Put on a list"), ("remove", "Take off a list")])
+    kind = SelectField(choices=[SelectChoice("add", "Put on a list"), SelectChoice("remove", "Take off a list")])
     list_id = IntegerField(validators=[InputRequired("Choose a list.")])
-    basis = SelectField("How did they agree?", choices=[("", "Choose"), *rules.BASES.items()])
+    basis = SelectField("How did they agree?", choices=_choices({"": "Choose"} | rules.BASES), default="")
     expected = IntegerField(widget=HiddenInput(), validators=[Optional()])

@@ -122,24 +122,26 @@ def decode(content: bytes) -> str:
     """The text of a file: UTF-8 or UTF-16 when it says so or fits, else windows-1252, as office programs write it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
+    if content[:2000].count(0) * 3 > len(content[:2000]):
+        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be", "replace")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace")
-    zeros = content[:2000].count(0)
-    if zeros * 3 > len(content[:2000]):
-        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be", "replace")
-    return text
 
 
 def write_safe(text: str) -> str:
     """A cell that no office program takes for a formula (standards.md 7): an apostrophe goes before it."""
-    return f"'{text}" if text.startswith(_FORMULA) or text.strip().startswith(_FORMULA) else text
+    return f"'{text}" if _is_formula(text) else text
 
 
 def read_safe(text: str) -> str:
     """The cell again, as it was before `write_safe`."""
-    return text[1:] if text.startswith("'") and text[1:].strip().startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and _is_formula(text[1:]) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith(_FORMULA) or text.strip().startswith(_FORMULA)
 
 
 def _row(line: int, cells: list[str] | None, columns: dict[str, int]) -> Row:
