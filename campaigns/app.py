@@ -16,6 +16,7 @@ from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
+from campaigns.delivery.views import going_live, relay, sandbox, senders
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
 from campaigns.newsletters import public as newsletter_archive
@@ -51,6 +52,10 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (team.bp, "/settings/team", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (senders.bp, "/settings/senders", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (going_live.bp, "/settings/going-live", RoleName.VIEWER, RoleName.ADMINISTRATOR),
+    (sandbox.bp, "/settings/sandbox", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (audit.bp, "/settings/audit", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (account.bp, "/account", RoleName.VIEWER, RoleName.VIEWER),
 ]

@@ -1,0 +1,66 @@
+"""What people write about senders, the mail server and going live."""
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    EmailField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from campaigns.delivery.models import Security
+
+SECURITIES = [
+    (Security.STARTTLS.value, "STARTTLS, usually port 587"),
+    (Security.TLS.value, "TLS from the first byte, usually port 465"),
+    (Security.NONE.value, "Nothing, for a server on this machine"),
+]
+
+
+class SenderForm(FlaskForm):
+    """A sender."""
+
+    name = StringField("Name", [InputRequired("Enter the name that readers see in their inbox."), Length(max=100)])
+    address = EmailField("Address", [InputRequired("Enter the address that newsletters come from.")])
+    reply_to = EmailField("Answers go to", [InputRequired("Enter an address that somebody reads.")])
+
+
+class RelayForm(FlaskForm):
+    """The mail server; its password is written, never shown."""
+
+    host = StringField("Mail server", [InputRequired("Enter the name of the mail server.")])
+    port = IntegerField(
+        "Port",
+        [
+            InputRequired("Enter the port, usually 587 or 465."),
+            NumberRange(1, 65_535, "Enter a number from 1 to 65535; 587 and 465 are usual."),
+        ],
+        default=587,
+    )
+    security = RadioField("Protection", choices=SECURITIES, default=Security.STARTTLS.value)
+    username = StringField("User name", [Optional(), Length(max=200)], render_kw={"autocomplete": "off"})
+    password = PasswordField("Password", [Optional(), Length(max=500)], render_kw={"autocomplete": "new-password"})
+    version = HiddenField(default="0")
+
+
+class PublicUrlForm(FlaskForm):
+    """The public address of the site."""
+
+    public_url = URLField("Public address", [InputRequired("Enter the address of this site as readers see it.")])
+    version = HiddenField()
+
+
+class PostalAddressForm(FlaskForm):
+    """The postal address."""
+
+    postal_address = TextAreaField("Postal address", [InputRequired("Enter the postal address."), Length(max=500)])
+    version = HiddenField()
+
+
+class GoLiveForm(FlaskForm):
+    """That the person knows what going live means: nothing but the token."""

@@ -1,0 +1,50 @@
+"""One real message through the mail server that is set, to the person who asks; also in practice mode."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.delivery import mime, routes
+from campaigns.delivery.models import Relay, Sender
+from campaigns.delivery.smtp import Connection
+from campaigns.errors import OutsideError
+
+TEXT = """Hello {name},
+
+this message came through the mail server {host}, so it works.
+
+If it landed among the junk, ask whoever runs the mail server about SPF, DKIM and DMARC.
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Whether the server took the message, in a sentence for the person who asked."""
+
+    is_accepted: bool
+    sentence: str
+
+
+def send(relay: Relay, sender: Sender, to_address: str, to_name: str, now: datetime) -> Result:
+    """Connect, encrypt, sign in, hand over one message; never raises for trouble with the server."""
+    message = mime.plain_message(
+        to_address=to_address,
+        to_name=to_name,
+        subject="A test from your newsletter program",
+        text=TEXT.format(name=to_name, host=relay.host),
+        from_name=sender.name,
+        from_address=sender.address,
+        reply_to=sender.reply_to,
+        message_id=f"{secrets.token_hex(16)}@{sender.address.rpartition('@')[2]}",
+        date=now,
+    )
+    try:
+        with Connection(routes.through(relay)) as connection:
+            reply = connection.send(sender.address, to_address, message)
+    except OutsideError as error:
+        return Result(False, str(error))
+    if not reply.is_accepted:
+        return Result(
+            False, f"{relay.host} turned the message away: {reply.code} {reply.enhanced} {reply.text}".strip()
+        )
+    return Result(True, f"{relay.host} took a message for {to_address}. Look whether it arrives.")

@@ -1,0 +1,1 @@
+"""Settings pages about mail: senders, the mail server, going live, the sandbox."""
