@@ -118,7 +118,12 @@ def _footer(sheet: Sheet) -> str:
 
 def _numbers(frame: Frame) -> str:
     found = around.numbers(frame.imprint)
-    return " &nbsp; ".join(f"{escape(label)} {_link(around.phone(number), number)}" for label, number in found)
+    return " &nbsp; ".join(f"{escape(label)} {_phone(number)}" for label, number in found)
+
+
+def _phone(number: str) -> str:
+    """A number in one piece, also at the end of a line."""
+    return f'<span style="white-space:nowrap">{_link(around.phone(number), number)}</span>'
 
 
 def _link(url: str, label: str) -> str:
@@ -191,11 +196,12 @@ def _quote(sheet: Sheet, block: Quote) -> str:
 
 def _callout(sheet: Sheet, block: Safety) -> str:
     imprint = sheet.frame.imprint
-    lines = [f"{escape(label)} {_link(around.phone(number), number)}" for label, number in around.numbers(imprint)]
+    lines = [f"{escape(label)} {_phone(number)}" for label, number in around.numbers(imprint)]
     lines += [escape(around.text_line(imprint))] if imprint.hotline_text else []
     title = escape(around.callout_title(block.title))
     return sheet.text(
-        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
+        'style="border-collapse:separate"><tr>'
         f'<td class="callout ink" style="border:2px solid {theme.EDGE};border-radius:10px;padding:16px">'
         f'<div style="font-size:16px;line-height:1.6;color:{theme.INK}"><strong>{title}</strong><br>'
         f"{'<br>'.join(lines)}</div></td></tr></table>",
