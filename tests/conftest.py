@@ -21,7 +21,7 @@ from campaigns.app import create_app
 from campaigns.db import Base, db
 from campaigns.migrations.run import upgrade
 from campaigns.start.actions import install
-from tests.browser import browser  # noqa: F401
+from tests.browser import browser, page  # noqa: F401
 from tests.postgres import postgres_url  # noqa: F401
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]

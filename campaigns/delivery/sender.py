@@ -17,7 +17,7 @@ from campaigns.delivery import ledger, mime, queries, routes, rules
 from campaigns.delivery.actions import batches, mails
 from campaigns.delivery.actions.batches import Ack, Claimed
 from campaigns.delivery.mime import Skeleton
-from campaigns.delivery.models import Outcome, Run
+from campaigns.delivery.models import OutboxMail, Outcome, Run
 from campaigns.delivery.smtp import Connection
 from campaigns.errors import OutsideError
 
@@ -218,7 +218,7 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
     return sent
 
 
-def _message(mail: mails.OutboxMail) -> bytes:
+def _message(mail: OutboxMail) -> bytes:
     return mime.plain_message(
         to_address=mail.to_address,
         to_name=mail.to_name,

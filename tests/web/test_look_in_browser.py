@@ -35,7 +35,8 @@ def _app() -> Flask:
     Babel(app)
     CSRFProtect(app)
     site = Blueprint("site", __name__)
-    site.add_url_rule("/leave", "leave", lambda: "a neutral page")
+    for name in ("leave", "privacy", "accessibility", "home"):
+        site.add_url_rule(f"/{name}", name, lambda: "a neutral page")
     app.register_blueprint(site)
     app.add_url_rule("/join", "join", lambda: render_template_string(PUBLIC))
     app.add_url_rule("/parts", "parts", lambda: render_template_string(STAFF))
