@@ -58,7 +58,9 @@ def prepare(newsletter_id: int, now: datetime) -> Prepared:
     rendered = {language: render(text, frames[language]) for language, text in document.editions.items()}
     forms = {language: _form(one, sender, organization, lists) for language, one in rendered.items()}
     size = max((one.encoded_size for one in rendered.values()), default=0)
-    problems = rules.plan_problems(document, people, sender is not None, now) + _header_problems(forms, sender)
+    problems = rules.plan_problems(
+        document, people, sender is not None, now, organization.is_practice
+    ) + _header_problems(forms, sender)
     for text in document.editions.values():
         problems += rules.problems_of(text, pictures)
     problems += rules.size_problems(size)

@@ -216,11 +216,16 @@ def size_problems(size: int) -> list[Problem]:
     return [_should("The newsletter is long", told)] if size > WARN_BYTES else []
 
 
-def plan_problems(document: Document, people: int, has_sender: bool, now: datetime) -> list[Problem]:
+def plan_problems(
+    document: Document, people: int, has_sender: bool, now: datetime, is_practice: bool = False
+) -> list[Problem]:
     """What is missing about sender, audience and time. `people` is how many would get it now."""
     found = []
     if not has_sender:
-        found.append(_must("Nobody is named as the sender", "Choose who it comes from.", field="sender_id"))
+        # A newcomer's first practice must not wait for an administrator to add senders.
+        text = "For practice it comes from the organization." if is_practice else "Choose who it comes from."
+        severity = "should" if is_practice else "must"
+        found.append(Problem(severity, "Nobody is named as the sender", text, field="sender_id"))
     if not document.lists:
         found.append(_must("No list is chosen", "Choose at least one list of readers.", field="lists"))
     elif not people:

@@ -104,6 +104,19 @@ def test_one_person_may_play_both_parts_in_practice(ctx: Flask) -> None:
     assert actions.launch_due(compose.a_minute_later()) == 1
 
 
+def test_a_newcomer_sends_the_first_one_without_any_setting(ctx: Flask) -> None:
+    author = make.user()
+    make.subscriber()
+    made = actions.create("My first", author.id, clock.now())
+    document = queries.get_document(made).to_json()
+    document["editions"]["en"] = {"subject": "Hello", "blocks": compose.BLOCKS}
+    actions.save(made, 1, document, author.id, clock.now())
+    actions.submit(preparing.prepare(made, clock.now()), "", author.id, clock.now())
+    compose.approve(made, author)
+    assert actions.launch_due(compose.a_minute_later()) == 1
+    assert db.session.scalars(select(RunForm)).one().form["from_address"] == "info@heatwatch.org"
+
+
 def test_a_practice_approval_is_worth_nothing_once_the_office_is_live(ctx: Flask) -> None:
     author, approver = compose.people()
     make.subscriber()

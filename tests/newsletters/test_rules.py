@@ -84,6 +84,11 @@ def test_plans_that_cannot_work(changed: dict, people: int, has_sender: bool, fi
     assert [each.field for each in found] == [field]
 
 
+def test_practice_does_not_wait_for_a_sender() -> None:
+    found = rules.plan_problems(document(), 5, has_sender=False, now=NOW, is_practice=True)
+    assert [each.severity for each in found] == ["should"]
+
+
 def test_the_postal_address_is_a_must_only_once_live() -> None:
     assert [each.severity for each in rules.imprint_problems("", is_practice=True)] == ["should"]
     assert [each.severity for each in rules.imprint_problems(" ", is_practice=False)] == ["must"]
