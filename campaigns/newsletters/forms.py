@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -38,6 +38,11 @@ ZONES = {
 }
 
 
+def choice(value: str, label: str) -> Any:
+    """One option of a field."""
+    return SelectChoice(value, label)
+
+
 class Ticks(SelectMultipleField):
     """Several of a list, as tick boxes."""
 
@@ -62,9 +67,7 @@ class EditorForm(FlaskForm):
     sender_id = SelectField("From")
     lists = Ticks("Send to people on")
     minus = Ticks("But not to people on")
-    send_mode = RadioField(
-        "When", choices=[SelectChoice("now", "As soon as it is approved"), SelectChoice("at", "At a time")]
-    )
+    send_mode = RadioField("When", choices=[choice("now", "As soon as it is approved"), choice("at", "At a time")])
     send_day = StringField("Day")
     send_time = StringField("Time")
     send_zone = SelectField("Time zone")
@@ -112,9 +115,9 @@ class ArchiveForm(FlaskForm):
         "On the web",
         [InputRequired("Choose one.")],
         choices=[
-            SelectChoice("listed", "Listed in the archive"),
-            SelectChoice("unlisted", "Only with the link"),
-            SelectChoice("withdrawn", "Withdrawn"),
+            choice("listed", "Listed in the archive"),
+            choice("unlisted", "Only with the link"),
+            choice("withdrawn", "Withdrawn"),
         ],
     )
     note = StringField("What readers see instead", [Optional(), Length(max=500)])

@@ -1,20 +1,29 @@
 """How a newsletter's audience and time are said in words on staff pages; pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from difflib import SequenceMatcher
 
 from campaigns import clock
 from campaigns.newsletters.documents import Document
 
 NO_TIME = "at a time that is still to be chosen"
 ON_APPROVAL = "one minute after it is approved"
+ON_SENDING = "one minute after somebody presses Send"
+ALIKE = 0.4
 
 
-def when(document: Document, now: datetime) -> str:
-    """When it leaves: "Thu 3 Dec, 8:00 am PT (in 2 days)", in the zone that the author chose."""
+def when(document: Document, now: datetime, is_approved: bool = False) -> str:
+    """When it leaves: "on Thu 3 Dec, 8:00 am PT (in 2 days)", in the zone that the author chose."""
     if document.send_mode == "now":
-        return ON_APPROVAL
-    return clock.friendly(document.send_at, document.send_zone, now) if document.send_at else NO_TIME
+        return ON_SENDING if is_approved else ON_APPROVAL
+    return f"on {clock.friendly(document.send_at, document.send_zone, now)}" if document.send_at else NO_TIME
+
+
+def capital(sentence: str) -> str:
+    """The words with a large first letter."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def names(ids: Iterable[int], known: Mapping[int, str]) -> list[str]:
@@ -41,3 +50,19 @@ def saved(state: str, at: datetime, zone: str) -> str:
     local = at.astimezone(clock.zone(zone))
     hour = local.strftime("%I").lstrip("0")
     return f"{state.replace('_', ' ').capitalize()}, saved {hour}:{local:%M} {local.strftime('%p').lower()}"
+
+
+def pieces(before: str, after: str) -> list[tuple[str, str]]:
+    """Two texts as one: ("same" | "gone" | "new", words). Texts with little in common stay apart."""
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if not before or not after or matcher.ratio() < ALIKE:
+        return [(kind, text) for kind, text in (("gone", before), ("new", after)) if text]
+    found = []
+    for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
+        if kind == "equal":
+            found.append(("same", "".join(old[from_old:to_old])))
+            continue
+        found += [("gone", "".join(old[from_old:to_old]))] if to_old > from_old else []
+        found += [("new", "".join(new[from_new:to_new]))] if to_new > from_new else []
+    return found

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, flash, get_template_attribute, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms.fields.choices import SelectChoice
 
 from campaigns import clock
 from campaigns.audience import queries as audience
@@ -140,7 +139,7 @@ def _settings(document: Document) -> dict[str, str]:
         "to": words.audience(document, known),
         "to-extra": f"{people:,} {'person' if people == 1 else 'people'}",
         "from": f"{sender.name} <{sender.address}>" if sender else "No sender chosen yet",
-        "when": words.when(document, clock.now()),
+        "when": words.capital(words.when(document, clock.now()).removeprefix("on ")),
         "title": document.title,
     }
 
@@ -148,15 +147,15 @@ def _settings(document: Document) -> dict[str, str]:
 def _form(document: dict[str, Any], version: int) -> forms.EditorForm:
     form = forms.EditorForm(formdata=None)
     counts = audience.list_counts()
-    form.sender_id.choices = [SelectChoice("", "Choose a sender")] + [
-        SelectChoice(str(entry.id), f"{entry.name} <{entry.address}>") for entry in delivery.senders()
+    form.sender_id.choices = [forms.choice("", "Choose a sender")] + [
+        forms.choice(str(entry.id), f"{entry.name} <{entry.address}>") for entry in delivery.senders()
     ]
     entries = audience.lists()
     form.lists.choices = form.minus.choices = [
-        SelectChoice(str(entry.id), f"{entry.name} ({counts.get(entry.id, 0):,})") for entry in entries
+        forms.choice(str(entry.id), f"{entry.name} ({counts.get(entry.id, 0):,})") for entry in entries
     ]
     zones = {document["send_zone"]: document["send_zone"], **forms.ZONES}
-    form.send_zone.choices = [SelectChoice(name, words) for name, words in zones.items()]
+    form.send_zone.choices = [forms.choice(name, words) for name, words in zones.items()]
     forms.fill(form, document, version)
     return form
 

@@ -70,7 +70,7 @@ def _page(id: int, problem: str = "") -> str:
         "staff/newsletters/launch.html",
         newsletter=newsletter,
         prepared=prepared,
-        sentence=sentence(prepared),
+        sentence=sentence(prepared, is_approved=True),
         phase=_phase(newsletter.state, left),
         seconds=left,
         when=words.when(queries.get_document(id), clock.now()),

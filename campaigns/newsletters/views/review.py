@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms.fields.choices import SelectChoice
 
 from campaigns import clock
 from campaigns.audience import queries as audience
@@ -117,7 +116,7 @@ def ask(id: int) -> ResponseReturnValue:
 def _people_form() -> forms.PeopleForm:
     form = forms.PeopleForm()
     confirmed = [person for person in staff.users() if person.active and person.confirmed_at]
-    form.people.choices = [SelectChoice(str(person.id), f"{person.name} ({person.email})") for person in confirmed]
+    form.people.choices = [forms.choice(str(person.id), f"{person.name} ({person.email})") for person in confirmed]
     if not form.is_submitted():
         form.people.data = [str(me().id)]
     return form
@@ -127,7 +126,7 @@ def _test_page(id: int, form: forms.PeopleForm) -> str:
     return render_template("staff/newsletters/test.html", newsletter=queries.get_newsletter(id), form=form)
 
 
-def sentence(prepared: Prepared) -> str:
+def sentence(prepared: Prepared, is_approved: bool = False) -> str:
     """What goes to whom and when, in one sentence."""
     document = queries.get_document(prepared.newsletter_id)
     known = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
@@ -136,7 +135,7 @@ def sentence(prepared: Prepared) -> str:
         words.names(document.lists, known),
         words.names(document.minus, known),
         prepared.people,
-        words.when(document, clock.now()),
+        words.when(document, clock.now(), is_approved),
     )
 
 
@@ -172,6 +171,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         sender=preparing.sender_of(id),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),
         changes=queries.changes_since_approval(id),
+        pieces=words.pieces,
         decision=queries.last_decision(id),
         note=queries.note_of(newsletter),
         is_waiting=newsletter.state == ItemState.IN_REVIEW,

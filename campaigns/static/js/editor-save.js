@@ -15,7 +15,6 @@ export class Saving {
     this.changes = 0;
     this.retry = PAUSE;
     form.addEventListener("input", () => this.note());
-    form.addEventListener("change", () => this.note());
     // A page left in the background may never be seen again.
     document.addEventListener("visibilitychange", () => document.hidden && this.isWaiting && this.save());
   }
