@@ -118,7 +118,7 @@ class _Demo:
 
     def __init__(self, app: Flask, sandbox: SandboxServer) -> None:
         self.app, self.sandbox = app, sandbox
-        self.author, self.approver = add_staff(clock.now())
+        self.author, self.approver = add_staff(sandbox, clock.now())
         self.list_id = audience.lists()[0].id
         self.content = (FOLDER / "subscribers.csv").read_bytes()
         self.wanted = _expected(self.content)

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 # The data folder must be set before anything reads the settings; each worker has its own.
@@ -44,6 +46,10 @@ class Engine:
     def _file(self) -> Path:
         return config.load().data_dir / "outreach.sqlite"
 
+    @property
+    def _fresh(self) -> Path:
+        return self._file.with_suffix(".fresh")
+
     def _keep_copy(self) -> None:
         with self.app.app_context():
             install(clock.now())
@@ -51,16 +57,16 @@ class Engine:
             db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
             db.session.remove()
             db.engine.dispose()
-        shutil.copy(self._file, self._file.with_suffix(".fresh"))
+        shutil.copy(self._file, self._fresh)
 
     def renew(self) -> None:
         """A database as a new installation leaves it."""
         with self.app.app_context():
             if self.name == "sqlite":
                 db.engine.dispose()
-                for suffix in ("-wal", "-shm"):
-                    Path(f"{self._file}{suffix}").unlink(missing_ok=True)
-                shutil.copy(self._file.with_suffix(".fresh"), self._file)
+                # A thread of a served application may still hold the file, so that it is rewritten, not replaced.
+                with closing(sqlite3.connect(self._fresh)) as fresh, closing(sqlite3.connect(self._file)) as used:
+                    fresh.backup(used)
                 return
             tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
             with db.engine.begin() as connection:

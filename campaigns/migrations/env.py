@@ -1,5 +1,7 @@
 """Alembic's environment: runs migrations on the connection that `run.py` hands over."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import DateTime
 from sqlalchemy.engine import Connection
@@ -14,7 +16,7 @@ def include(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and name is not None and name.startswith(EXCLUDED_PREFIXES))
 
 
-def render(kind: str, item: object, _autogenerate: object) -> str | bool:
+def render(kind: str, item: object, _autogenerate: object) -> str | Literal[False]:
     """Write our own column type by its plain counterpart, since migrations import nothing of ours."""
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"

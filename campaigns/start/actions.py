@@ -5,6 +5,7 @@ from datetime import datetime
 from campaigns.audience import sample as audience_sample
 from campaigns.audience import seed as audience
 from campaigns.db import action, db
+from campaigns.delivery import seed as delivery
 from campaigns.newsletters import sample as newsletters_sample
 from campaigns.planning import sample as planning_sample
 from campaigns.planning import seed as planning
@@ -20,6 +21,8 @@ def install(now: datetime) -> bool:
     if staff.is_done(session):
         return False
     staff.add(session, now)
+    session.flush()
+    delivery.add(session, now)
     audience.add(session, now)
     planning.add(session, now)
     return True
