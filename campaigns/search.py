@@ -46,6 +46,8 @@ def words_of(text: str) -> set[str]:
 
 def fold(text: str) -> str:
     """A text without case, width and accents: "Núñez" and "NUNEZ" become the same."""
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKC", text).casefold().translate(PLAIN)
     spread = unicodedata.normalize("NFKD", lowered)
     return unicodedata.normalize("NFC", "".join(c for c in spread if not unicodedata.combining(c) or _belongs(c)))
@@ -76,7 +78,7 @@ def put_many(session: Session, kind: str, texts: Mapping[int, Sequence[str]]) ->
         for word in sorted(set().union(*(words_of(text) for text in parts if text)))
     ]
     if rows:
-        session.execute(insert(SearchWord), rows)
+        session.execute(insert(SearchWord.__table__), rows)  # type: ignore[arg-type]
 
 
 def remove(session: Session, kind: str, ref: int) -> None:

@@ -117,7 +117,7 @@ def _write_memberships(session: Session, list_id: int, ids: list[int], state: st
     if not ids:
         return
     rows = [{"subscriber_id": i, "list_id": list_id, "state": state, "changed_at": now} for i in ids]
-    new = upserting(session, Membership)
+    new = upserting(session, Membership.__table__)
     changes = {"state": new.excluded.state, "changed_at": new.excluded.changed_at}
     session.execute(new.on_conflict_do_update(index_elements=["subscriber_id", "list_id"], set_=changes), rows)
 
@@ -137,4 +137,4 @@ def _write_events(
     same = {"at": now, "list_id": list_id, "event": event, "channel": channel, "wording_digest": None}
     same |= {"basis": basis, "user_id": user_id, "details": details}
     if ids:
-        session.execute(insert(ConsentEvent), [{"subscriber_id": i, **same} for i in ids])
+        session.execute(insert(ConsentEvent.__table__), [{"subscriber_id": i, **same} for i in ids])  # type: ignore[arg-type]

@@ -48,6 +48,11 @@ class AddressField(StringField):
 
     value: Address
 
+    def __init__(self, label: Any = "", **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        # Said by `pre_validate`, which has the better sentence; the flag keeps "optional" off the label.
+        self.flags.required = True
+
     def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 (WTForms gives it by name)
         """Read the address; the sentence of `addresses.parse` stands beside the field."""
         try:
@@ -97,7 +102,7 @@ class JoinForm(PublicForm):
     lists = ListsField(lazy_gettext("What would you like to receive?"), validators=[at_least_one])
     address = AddressField(
         lazy_gettext("Your email address"),
-        render_kw={"type": "email", "autocomplete": "email", "required": True, "spellcheck": "false"},
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
     )
     first_name = _name(lazy_gettext("First name"), autocomplete="given-name")
     is_of_age = BooleanField(
@@ -114,7 +119,7 @@ class AskForm(PublicForm):
 
     address = AddressField(
         lazy_gettext("Your email address"),
-        render_kw={"type": "email", "autocomplete": "email", "required": True, "spellcheck": "false"},
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
     )
 
 
@@ -150,9 +155,7 @@ class PreferencesForm(PublicForm):
 class NewAddressForm(PublicForm):
     """A person's own new address."""
 
-    address = AddressField(
-        lazy_gettext("New email address"), render_kw={"type": "email", "autocomplete": "email", "required": True}
-    )
+    address = AddressField(lazy_gettext("New email address"), render_kw={"type": "email", "autocomplete": "email"})
 
 
 class ConsentForm(FlaskForm):
@@ -177,7 +180,7 @@ class ConsentForm(FlaskForm):
 class NewSubscriberForm(ConsentForm):
     """Adding a person by hand."""
 
-    address = AddressField("Email address", render_kw={"type": "email", "required": True, "autocomplete": "off"})
+    address = AddressField("Email address", render_kw={"type": "email", "autocomplete": "off"})
     first_name = _name("First name", autocomplete="off")
     last_name = _name("Last name", autocomplete="off")
     lists = ListsField("Lists", validators=[at_least_one])
@@ -202,7 +205,7 @@ class SubscriberForm(FlaskForm):
 class AddressForm(FlaskForm):
     """One address: a person's new one, or one to look up."""
 
-    address = AddressField("Email address", render_kw={"type": "email", "required": True, "autocomplete": "off"})
+    address = AddressField("Email address", render_kw={"type": "email", "autocomplete": "off"})
 
 
 class LiftForm(AddressForm):

@@ -65,9 +65,10 @@ def fingerprint(key: str) -> str:
 def _refuse_odd(text: str) -> None:
     if not text:
         raise _invalid(gettext("Enter an email address."))
-    if any(unicodedata.category(character) in _INVISIBLE for character in text):
+    is_plain = text.isascii() and text.isprintable()
+    if not is_plain and any(unicodedata.category(character) in _INVISIBLE for character in text):
         raise _invalid(gettext("This holds a line break or an invisible character. Please type the address again."))
-    if any(character.isspace() for character in text):
+    if " " in text or (not is_plain and any(character.isspace() for character in text)):
         raise _invalid(gettext("An email address has no spaces. Enter one address only."))
     if "@" not in text:
         raise _invalid(gettext("An email address has an @ sign, like name@example.org."))

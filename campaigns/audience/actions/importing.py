@@ -18,7 +18,8 @@ from campaigns.db import action, db, upserting
 from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.staff import audit
 
-BLOCK = 10_000
+# Short enough that the sender, and people, never wait long for the one writer of SQLite.
+BLOCK = 2_000
 AT_ONCE_BYTES = 500_000
 REPORT_LINES = 20_000
 
@@ -180,7 +181,9 @@ def _add_people(session: Session, rows: list[Row], now: datetime) -> dict[str, i
     ]
     ids: dict[str, int] = {}
     if values:
-        session.execute(upserting(session, Subscriber).on_conflict_do_nothing(index_elements=["address_key"]), values)
+        session.execute(
+            upserting(session, Subscriber.__table__).on_conflict_do_nothing(index_elements=["address_key"]), values
+        )
     for some in changes.chunks(key for key, _ in named):
         question = select(Subscriber).where(Subscriber.address_key.in_(some))
         known = list(session.scalars(question))
