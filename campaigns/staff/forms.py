@@ -16,6 +16,7 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import EqualTo, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -37,7 +38,7 @@ class RolesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, choices=[(role.value, VERBS[role][0]) for role in RoleName], **kwargs)
+        super().__init__(label, choices=[SelectChoice(role.value, VERBS[role][0]) for role in RoleName], **kwargs)
 
 
 class PersonForm(FlaskForm):
@@ -101,7 +102,7 @@ class OrganizationForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
-        self.zone.choices = [(name, name.replace("_", " ")) for name in zones]
+        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in zones]
 
     def texts(self) -> dict[str, str]:
         """The values by name, without token and version."""

@@ -1,5 +1,7 @@
 """What makes a password too weak. Pure."""
 
+import re
+
 SHORTEST = 12
 LONGEST = 256
 
@@ -20,7 +22,7 @@ def faults(password: str, *personal: str) -> list[str]:
         return [f"Use at most {LONGEST} characters."]
     if _is_common(password):
         return ["This password is one of the first that others would try. Choose another."]
-    if any(len(word) >= 4 and _rest(password, word.casefold()) < SHORTEST // 2 for word in _words(personal)):
+    if len(_without(password, personal)) < SHORTEST // 2:
         return ["This password is little more than your name or address. Choose another."]
     return []
 
@@ -42,10 +44,11 @@ def _is_run(folded: str) -> bool:
     return sum(any(pair in run for run in RUNS) for pair in pairs) >= len(pairs) - 2
 
 
-def _rest(password: str, word: str) -> int:
-    folded = password.casefold()
-    return len(folded.replace(word, "")) if word in folded else len(folded)
-
-
-def _words(personal: tuple[str, ...]) -> list[str]:
-    return [part for text in personal for part in text.replace("@", " ").replace(".", " ").split()]
+def _without(password: str, personal: tuple[str, ...]) -> str:
+    """The letters of a password that are left when name and address are taken out."""
+    left = password.casefold()
+    words = re.split(r"[^\w]+", " ".join(personal).casefold())
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) >= 3:
+            left = left.replace(word, "")
+    return "".join(character for character in left if character.isalnum())

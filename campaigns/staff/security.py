@@ -108,7 +108,7 @@ def init(app: Flask, post: Post) -> None:
     # A staff page renews the cookie (guards.py); public pages must not, whoever visits them.
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.before_request(_open)
-    security = Security()
+    security = Security(mail_util_cls=Mail, password_util_cls=Passwords)
     security.init_app(
         app,
         SQLAlchemyUserDatastore(db, User, Role),
@@ -116,8 +116,6 @@ def init(app: Flask, post: Post) -> None:
         forgot_password_form=ForgotForm,
         reset_password_form=ResetForm,
         change_password_form=ChangeForm,
-        mail_util_cls=Mail,
-        password_util_cls=Passwords,
     )
     security.want_json(lambda _request: False)
     security.mail_context_processor(lambda: {"site_url": queries.site_url()})

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from campaigns import clock
 from campaigns.staff import queries, words
@@ -40,9 +41,12 @@ def export() -> Response:
 
 def _form() -> AuditForm:
     form = AuditForm(request.args)
-    people = [(str(user.id), user.name) for user in queries.users()]
-    form.person.choices = [("", "Everybody"), *people, ("0", "The program itself")]
-    form.kind.choices = [("", "Everything"), *((kind, words.kind(kind)) for kind in queries.audit_kinds())]
+    people = [SelectChoice(str(user.id), user.name) for user in queries.users()]
+    form.person.choices = [SelectChoice("", "Everybody"), *people, SelectChoice("0", "The program itself")]
+    form.kind.choices = [
+        SelectChoice("", "Everything"),
+        *(SelectChoice(kind, words.kind(kind)) for kind in queries.audit_kinds()),
+    ]
     form.validate()
     return form
 
