@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaigns import search
@@ -12,6 +13,7 @@ from campaigns.audience.models import Subscriber
 from campaigns.delivery import suppression
 from campaigns.delivery.addresses import Address, display
 from campaigns.delivery.models import SuppressionReason
+from campaigns.errors import Conflict
 
 SEARCH_KIND = "subscriber"
 
@@ -37,7 +39,10 @@ def add(
         is_sample=is_sample,
     )
     session.add(made)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("Somebody added this address just now. Please look again.") from error
     index(session, made)
     return made
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from campaigns import clock
 from campaigns.audience import links, queries
-from campaigns.audience.actions import importing, preferences
+from campaigns.audience.actions import importing, lists, preferences
 from campaigns.audience.consent import Channel
 from campaigns.audience.models import ImportState, Membership, MembershipState, Subscriber
 from campaigns.db import db
@@ -153,6 +153,13 @@ def test_taking_back_ends_after_thirty_days() -> None:
 def test_consent_and_a_list_are_required(fields: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         check(**fields)
+
+
+def test_a_list_that_was_archived_meanwhile_stops_the_import() -> None:
+    import_id = check()
+    lists.archive(make.first_list().id, make.user().id, clock.now())
+    with pytest.raises(Conflict):
+        importing.start(import_id, None, clock.now())
 
 
 def test_an_empty_file_is_refused() -> None:

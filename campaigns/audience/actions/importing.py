@@ -107,6 +107,9 @@ def start(import_id: int, user_id: int | None, now: datetime) -> None:
     made = _get(session, import_id, ImportState.CHECKED)
     if not made.counts.get(Verdict.ADD):
         raise Conflict("There is nobody to add in this file.")
+    archived = select(MailingList.name).where(MailingList.id.in_(made.list_ids), MailingList.archived_at.is_not(None))
+    if name := session.scalar(archived):
+        raise Conflict(f"The list “{name}” was archived meanwhile. Throw the file away and choose it again.")
     made.state, made.started_at, made.position = ImportState.RUNNING, now, 0
     made.total = sum(made.counts.values())
     made.counts, made.report = {}, []

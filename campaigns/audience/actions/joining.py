@@ -15,6 +15,7 @@ from campaigns.delivery import suppression
 from campaigns.delivery.addresses import Address
 from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import TooMany
+from campaigns.staff.models import Organization
 from campaigns.web import limits
 
 ASKED = "public_form"
@@ -56,7 +57,11 @@ def ask_to_join(
 
 
 def count_attempt(session: Session, network: str, now: datetime) -> None:
-    """Note one use of a public form that mails, in the caller's transaction; raises TooMany past the limits."""
+    """Note one use of a public form that mails, in the caller's transaction; raises TooMany past the limits.
+
+    One at a time: on PostgreSQL many requests at once would else all count before any of them is counted.
+    """
+    session.execute(select(Organization.id).with_for_update())
     if limits.count(ASKED, network, now - rules.NETWORK.within) >= rules.NETWORK.times:
         raise TooMany(gettext("This form was used often from where you are. Please try again in an hour."))
     if limits.count(ASKED, None, now - rules.SITE.within) >= rules.SITE.times:
