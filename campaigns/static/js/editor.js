@@ -37,6 +37,10 @@ if (form) {
       if (await saving.flush()) form.requestSubmit(step);
     });
   }
-  for (const part of document.querySelectorAll("[data-js]")) part.hidden = false;
-  for (const part of document.querySelectorAll("[data-no-js]")) part.hidden = true;
+  // New blocks are copies of templates, whose content a query of the page does not reach.
+  const pages = [document, ...[...form.querySelectorAll("template")].map((template) => template.content)];
+  for (const page of pages) {
+    for (const part of page.querySelectorAll("[data-js]")) part.hidden = false;
+    for (const part of page.querySelectorAll("[data-no-js]")) part.hidden = true;
+  }
 }
