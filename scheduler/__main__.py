@@ -7,6 +7,7 @@ from types import FrameType
 
 from campaigns import clock, logs, startup
 from campaigns.app import create_app
+from scheduler import jobs
 from scheduler.distributed import Distributed
 from scheduler.embedded import Embedded
 from scheduler.runner import Runner
@@ -24,7 +25,8 @@ def main() -> int:
     except startup.NotReady as error:
         print(error, file=sys.stderr)
         return 2
-    runner = Runner(create_app(settings), TIMETABLE, settings.data_dir, "distributed" if is_distributed else "embedded")
+    app = create_app(settings)
+    runner = Runner(app, TIMETABLE, settings.data_dir, "distributed" if is_distributed else "embedded")
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
         runner.stop.set()
@@ -33,6 +35,9 @@ def main() -> int:
     signal.signal(signal.SIGINT, ask_to_stop)
     engine = Distributed(runner, settings.engine_url) if is_distributed else Embedded(runner)
     with held:
+        if not is_distributed:
+            with app.app_context():
+                jobs.recover()
         engine.run()
         runner.diary.save(clock.now())
     return 0

@@ -8,9 +8,10 @@ from datetime import datetime
 from campaigns.audience.actions import importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
-from campaigns.delivery.actions import mails
+from campaigns.delivery.actions import batches, mails
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
+from campaigns.newsletters.actions import launching
 from campaigns.newsletters.source import NewsletterSource
 from campaigns.planning import queries as planning
 from scheduler.diary import Diary
@@ -31,6 +32,11 @@ class Tick:
     diary: Diary
 
 
+def recover() -> None:
+    """Give back at once what a process that was killed held; only where this process is the only one."""
+    batches.free_all()
+
+
 def heartbeat(tick: Tick) -> int:
     """Write down for the desk that the scheduler is alive, and how the jobs are doing."""
     tick.diary.save(tick.now)
@@ -40,6 +46,11 @@ def heartbeat(tick: Tick) -> int:
 def launch(tick: Tick) -> int:
     """Launch the newsletters whose time has come; those too late are marked as missed."""
     return newsletters.launch_due(tick.now)
+
+
+def notice_trouble(tick: Tick) -> int:
+    """Tell the authors whose newsletter the mail server does not take."""
+    return launching.notice_trouble(tick.now)
 
 
 def send(tick: Tick) -> int:

@@ -26,10 +26,22 @@ class Runner:
         self.diary = Diary(folder, engine, clock.now())
         self._app = app
         self._by_name = by_name(lines)
+        # Each slot of a shared job would begin one more beside those still at work, until nothing else had a place.
+        self._busy = {line.name: threading.Lock() for line in lines if line.is_shared and line.seconds is not None}
         self._owner = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
     def run(self, name: str, **arguments: Any) -> None:
         """Run the job of that name once. An exception is logged and counted; the next run finds the same rows due."""
+        lock = self._busy.get(name)
+        if lock is None:
+            self._run(name, arguments)
+        elif lock.acquire(blocking=False):
+            try:
+                self._run(name, arguments)
+            finally:
+                lock.release()
+
+    def _run(self, name: str, arguments: dict[str, Any]) -> None:
         tick = Tick(clock.now(), self.stop, self._owner, self.diary)
         try:
             with self._app.app_context():

@@ -10,9 +10,9 @@ from scheduler import jobs
 class Line:
     """One job. `seconds` is the distance between two runs and divides a minute, an hour or a day.
 
-    A job runs once at a time over all machines, unless `is_shared`: then each machine may run it beside the others,
-    because it claims what it works on; or `is_local`: then each process runs it for itself. A job without `seconds`
-    runs only when it is asked for by name.
+    A job runs once at a time over all machines, unless `is_shared`: then each process may run it once at a time beside
+    the others, because it claims what it works on; or `is_local`: then each process runs it for itself. A job without
+    `seconds` runs only when it is asked for by name.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Line:
 TIMETABLE: list[Line] = [
     Line("heartbeat", jobs.heartbeat, seconds=5, is_local=True),
     Line("launch", jobs.launch, seconds=1),
+    Line("notice_trouble", jobs.notice_trouble, seconds=10),
     Line("send", jobs.send, seconds=1, is_shared=True),
     Line("mail", jobs.mail, seconds=2, is_shared=True),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),

@@ -7,7 +7,7 @@ what lies above it certainly did not leave. Nobody is lost.
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from campaigns import clock, tokens
 from campaigns.db import end_reading
 from campaigns.delivery import ledger, mime, queries, routes, rules
 from campaigns.delivery.actions import batches, mails
-from campaigns.delivery.actions.batches import Ack, Claimed
+from campaigns.delivery.actions.batches import Ack, Again, Claimed
 from campaigns.delivery.mime import Skeleton
 from campaigns.delivery.models import OutboxMail, Outcome, Run
 from campaigns.delivery.smtp import Connection
@@ -93,8 +93,8 @@ class _Turn:
         claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
         if claimed is None and batches.cut_batch(self.run.id, self.source.next_ids):
             claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
-        retries = batches.claim_retries(self.run.id, clock.now())
-        if claimed is None and not retries:
+        again = [] if claimed else batches.claim_retries(self.run.id, clock.now())
+        if claimed is None and not again:
             if batches.finish_run(self.run.id, clock.now()):
                 self.source.finished(self.run, clock.now())
                 batches.settle(self.run.id)
@@ -102,38 +102,42 @@ class _Turn:
         try:
             with Connection(routes.present().server) as connection:
                 done = self._batch(connection, claimed) if claimed else 0
-                return done + (self._retries(connection, retries) if retries else 0)
+                again = again or batches.claim_retries(self.run.id, clock.now())
+                return done + (self._retries(connection, again) if again else 0)
         except OutsideError as error:
-            self._server_failed(error, claimed)
+            self._server_failed(error, claimed, again)
             return 0
 
-    def _server_failed(self, error: OutsideError, claimed: Claimed | None) -> None:
+    def _server_failed(self, error: OutsideError, claimed: Claimed | None, again: list[Again]) -> None:
+        # What was given back already stays as it is.
         now = clock.now()
         if claimed:
             batches.put_back(claimed.batch_id, self.owner, None, [], now)
+        if again:
+            batches.record_retries(self.run.id, [], again, now)
         batches.note_server_fault(self.run.id, str(error), now)
         log.warning("run %s: %s", self.run.id, error)
 
     def _batch(self, connection: Connection, claimed: Claimed) -> int:
         acks: list[Ack] = []
-        handled = 0
-        for group in ledger.groups(claimed.open):
-            if self.stop.is_set() or self.is_paused():
-                break
-            now = clock.now()
-            allowed, people = self._look_up([claimed.ids[position] for position in group], now)
-            if not batches.release_group(claimed.batch_id, self.owner, group[-1] + 1, acks, now):
-                acks = []
-                break
-            acks = []
-            try:
+        pending = claimed.open
+        try:
+            while pending and not self.stop.is_set() and not self.is_paused():
+                group, now = pending[: ledger.GROUP_SIZE], clock.now()
+                allowed, people = self._look_up([claimed.ids[position] for position in group], now)
+                if not batches.release_group(claimed.batch_id, self.owner, group[-1] + 1, acks, now):
+                    acks = []
+                    break
                 acks = self._group(connection, claimed, group, allowed, people)
-            except Interrupted as broken:
-                batches.put_back(claimed.batch_id, self.owner, broken.first_unsent, broken.acks, clock.now())
-                raise broken.error from broken
-            handled += len(acks)
-        batches.put_back(claimed.batch_id, self.owner, None, acks, clock.now())
-        return handled
+                pending = pending[len(acks) :]
+        except Interrupted as broken:
+            # What a crash left in doubt stays in doubt, even above where the server failed now.
+            mark = max(broken.first_unsent, claimed.released)
+            batches.put_back(claimed.batch_id, self.owner, mark, broken.acks, clock.now())
+            raise broken.error from broken
+        untouched = max(pending[0], claimed.released) if pending else None
+        batches.put_back(claimed.batch_id, self.owner, untouched, acks, clock.now())
+        return len(claimed.open) - len(pending)
 
     def _look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
         allowed = self.source.may_send(self.run, ids, now)
@@ -149,8 +153,12 @@ class _Turn:
         allowed: set[int],
         people: dict[int, Recipient],
     ) -> list[Ack]:
+        """Send one group; with a slow server only its beginning, so that the lease can be renewed in between."""
         acks: list[Ack] = []
+        enough_at = clock.now() + rules.LONGEST_GROUP
         for position in group:
+            if acks and clock.now() > enough_at:
+                break
             recipient_id = claimed.ids[position]
             person = people.get(recipient_id) if recipient_id in allowed else None
             is_uncertain = position < claimed.released
@@ -166,29 +174,34 @@ class _Turn:
     ) -> Ack:
         now = clock.now()
         if person is None:
-            return Ack(position, recipient_id, Outcome.SKIPPED, now)
+            return Ack(position, recipient_id, Outcome.SKIPPED, now, is_uncertain=is_uncertain)
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
         identifier = mime.message_id(self.key, self.run.id, recipient_id, self.domain)
         try:
             message = skeleton.message(person.address, person.name, person.values, identifier, now)
         except ValueError:
-            return Ack(position, recipient_id, Outcome.FAILED, now, 0, "The address or name cannot stand in a header.")
+            text = "The address or name cannot stand in a header."
+            return Ack(position, recipient_id, Outcome.FAILED, now, 0, text, is_uncertain)
         reply = connection.send(self.sender_address, person.address, message)
         return Ack(position, recipient_id, rules.outcome_of(reply.code), now, reply.code, reply.text, is_uncertain)
 
-    def _retries(self, connection: Connection, ids: list[int]) -> int:
-        allowed, people = self._look_up(ids, clock.now())
+    def _retries(self, connection: Connection, again: list[Again]) -> int:
         acks: list[Ack] = []
-        for recipient_id in ids:
-            if self.stop.is_set() or self.is_paused():
-                break
-            person = people.get(recipient_id) if recipient_id in allowed else None
-            try:
-                acks.append(self._one(connection, 0, recipient_id, person, is_uncertain=False))
-            except OutsideError:
-                batches.record_retries(self.run.id, acks, clock.now())
-                raise
-        batches.record_retries(self.run.id, acks, clock.now())
+        pending = again
+        enough_at = clock.now() + rules.LONGEST_GROUP
+        allowed, people = self._look_up([one.recipient_id for one in again], clock.now())
+        try:
+            while pending and not self.stop.is_set() and not self.is_paused() and clock.now() <= enough_at:
+                recipient_id, is_uncertain = pending[0].recipient_id, pending[0].is_uncertain
+                person = people.get(recipient_id) if recipient_id in allowed else None
+                acks.append(self._one(connection, 0, recipient_id, person, is_uncertain))
+                pending = pending[1:]
+        except OutsideError as error:
+            if error.outcome == "unknown":
+                pending = [replace(pending[0], is_uncertain=True), *pending[1:]]
+            batches.record_retries(self.run.id, acks, pending, clock.now())
+            raise
+        batches.record_retries(self.run.id, acks, pending, clock.now())
         return len(acks)
 
 

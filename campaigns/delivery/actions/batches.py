@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from campaigns.db import action, db
+from campaigns.db import action, db, upserting
 from campaigns.delivery import ledger, rules
 from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Retry, Run, RunState
 from campaigns.delivery.queries import has_open_work
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Claimed:
     ids: list[int]
     open: list[int]
     released: int
+
+
+@dataclass(frozen=True)
+class Again:
+    """Somebody to be tried again; `is_uncertain` when their copy may have left before a crash."""
+
+    recipient_id: int
+    is_uncertain: bool
 
 
 @action
@@ -104,21 +113,31 @@ def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack
 
 
 @action
-def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) -> list[int]:
-    """Take recipients of a run whose time to be tried again has come."""
+def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) -> list[Again]:
+    """Take recipients of a run whose time to be tried again has come.
+
+    A claim that ran out means that its holder died, perhaps after the message had left.
+    """
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
     rows = db.session.scalars(wanted.order_by(Retry.next_at).limit(limit).with_for_update(skip_locked=True)).all()
+    again = [Again(row.recipient_id, is_uncertain=row.claimed_until is not None) for row in rows]
     for row in rows:
         row.claimed_until = now + rules.LEASE
-    return [row.recipient_id for row in rows]
+    return again
 
 
 @action
-def record_retries(run_id: int, acks: Sequence[Ack], now: datetime) -> None:
-    """Record what became of recipients that were tried again."""
-    run = db.session.get_one(Run, run_id, with_for_update=True)
-    _write_outcomes(db.session(), run, acks, now)
+def record_retries(run_id: int, acks: Sequence[Ack], untried: Sequence[Again], now: datetime) -> None:
+    """Record what became of recipients that were tried again, and give back those that were not."""
+    session = db.session()
+    run = session.get_one(Run, run_id, with_for_update=True)
+    _write_outcomes(session, run, acks, now)
+    for one in untried:
+        # A claim in the past is a claim that ran out: the doubt is kept.
+        free = LONG_AGO if one.is_uncertain else None
+        mine = (Retry.run_id == run_id, Retry.recipient_id == one.recipient_id, Retry.claimed_until > now)
+        session.execute(update(Retry).where(*mine).values(claimed_until=free))
 
 
 @action
@@ -190,10 +209,10 @@ def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: dateti
             final.append((ack, outcome))
     if not final:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [_row(run.id, ack, outcome) for ack, outcome in final]
-    written = session.scalars(insert(Delivery).values(rows).on_conflict_do_nothing().returning(Delivery.recipient_id))
-    known = set(written)
+    table = Delivery.__table__
+    new = upserting(session, table).on_conflict_do_nothing().returning(table.c.recipient_id)
+    known = set(session.execute(new, rows).scalars())
     for ack, outcome in final:
         if ack.recipient_id in known:
             setattr(run, outcome.value, getattr(run, outcome.value) + 1)
@@ -221,7 +240,7 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
         row.code, row.text = 0, ""
         session.add(row)
     row.attempts += 1
-    row.code, row.text, row.claimed_until = ack.code, ack.text[:300], None
+    row.code, row.text, row.claimed_until = ack.code, ack.text[:300], LONG_AGO if ack.is_uncertain else None
     again = rules.next_try_at(row.attempts, row.first_at, now)
     if again is None:
         return Outcome.FAILED
@@ -233,6 +252,6 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
 def free_all() -> None:
     """Give back every batch, retry and mail that somebody held; only for a start when nobody else can be at work."""
     db.session.execute(update(Batch).values(claimed_by="", claimed_until=None))
-    db.session.execute(update(Retry).values(claimed_until=None))
+    db.session.execute(update(Retry).where(Retry.claimed_until.is_not(None)).values(claimed_until=LONG_AGO))
     lost = OutboxMail.state == OutboxState.SENDING
     db.session.execute(update(OutboxMail).where(lost).values(state=OutboxState.WAITING, claimed_until=None))
