@@ -57,7 +57,8 @@ def pieces(before: str, after: str) -> list[tuple[str, str]]:
     old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     if not before or not after or matcher.ratio() < ALIKE:
-        return [(kind, text) for kind, text in (("gone", before), ("new", after)) if text]
+        between = "\n" if before and after else ""
+        return [pair for pair in (("gone", before), ("same", between), ("new", after)) if pair[1]]
     found = []
     for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         if kind == "equal":

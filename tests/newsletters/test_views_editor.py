@@ -145,8 +145,8 @@ def test_autosave_answers_with_the_version_and_what_changed_on_the_page(app: Fla
     facts = client.post(f"{address}/autosave", data=fields, headers=headers).get_json()
     assert facts["version"] > int(page.values["version"])
     assert facts["saved"].startswith("Draft, saved ")
-    assert facts["parts"]["to"] == "Newsletter"
-    assert "There is nothing to read yet" in facts["parts"]["checks"]
+    assert facts["words"]["to"] == "Newsletter"
+    assert "There is nothing to read yet" in facts["checks"]
     clash = client.post(f"{address}/autosave", data={**fields, "subject": "Other"}, headers=headers)
     assert clash.status_code == 409
     assert "Keep mine" in clash.get_json()["conflict"]

@@ -46,6 +46,7 @@ def test_texts_that_are_alike_are_shown_as_one() -> None:
 def test_texts_that_are_not_alike_stay_apart() -> None:
     assert words.pieces("one two three", "four five six seven") == [
         ("gone", "one two three"),
+        ("same", "\n"),
         ("new", "four five six seven"),
     ]
     assert words.pieces("", "new") == [("new", "new")]

@@ -76,7 +76,8 @@ def autosave(id: int) -> ResponseReturnValue:
         saved=words.saved(ItemState.DRAFT, now, staff.get_organization().zone),
         may_undo=queries.may_undo(id),
         may_redo=queries.may_redo(id),
-        parts={"checks": checks(preparing.prepare(id, now).problems), **settings},
+        words=settings,
+        checks=checks(preparing.prepare(id, now).problems),
     )
 
 

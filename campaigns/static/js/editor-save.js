@@ -64,25 +64,34 @@ export class Saving {
         headers: { Accept: "application/json", "X-CSRFToken": this.form.elements.csrf_token.value },
         body: fields,
       });
+      if (answer.redirected) {
+        this.again("Not saved: you were signed out. Sign in again in another tab.");
+        return;
+      }
       const facts = await answer.json();
       if (answer.status === 409 && facts.conflict) this.ask(facts);
       else if (answer.ok) this.saved(facts, counted);
       else this.refused(facts);
     } catch {
-      this.write("Not saved: the server did not answer. Trying again.", "warning");
-      this.timer = setTimeout(() => this.save(), this.retry);
-      this.retry = Math.min(this.retry * 2, SLOWEST);
+      this.again("Not saved: the server did not answer. Trying again.");
     }
+  }
+
+  again(words) {
+    this.write(words, "warning");
+    this.timer = setTimeout(() => this.save(), this.retry);
+    this.retry = Math.min(this.retry * 2, SLOWEST);
   }
 
   saved(facts, counted) {
     this.retry = PAUSE;
     this.form.elements.version.value = facts.version;
     this.write(facts.saved, "check");
-    for (const [name, html] of Object.entries(facts.parts)) {
-      const place = document.querySelector(`[data-part="${name}"]`);
-      if (place && place.innerHTML !== html) place.innerHTML = html;
+    for (const [name, words] of Object.entries(facts.words)) {
+      for (const place of document.querySelectorAll(`[data-part="${name}"]`)) place.textContent = words;
     }
+    const checks = document.querySelector("[data-checks]");
+    if (checks.innerHTML !== facts.checks) checks.innerHTML = facts.checks;
     for (const field of this.form.querySelectorAll('[aria-invalid="true"]')) field.removeAttribute("aria-invalid");
     for (const name of ["undo", "redo"]) {
       const button = document.querySelector(`[data-step][value="${name}"]`);
