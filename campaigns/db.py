@@ -75,6 +75,9 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
         if session.new or session.dirty or session.deleted:
             raise RuntimeError(f"{write.__name__} found changes that no action made")
         session.rollback()
+        # A rollback forgets nothing when the transaction before was committed, and a row that is known already keeps
+        # its old values even when it is read again with a lock.
+        session.expire_all()
         session.info["in_action"] = True
         try:
             session.connection(execution_options={"begin": "IMMEDIATE"})

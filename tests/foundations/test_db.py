@@ -60,6 +60,22 @@ def test_three_processes_lose_no_update(ctx: Flask) -> None:
     assert db.session.scalar(select(Campaign.version).where(Campaign.id == 1)) == 301
 
 
+@action
+def _count_one() -> None:
+    row = db.session.get_one(Campaign, 1, with_for_update=True)
+    row.version += 1
+
+
+def test_an_action_sees_what_another_process_wrote_after_the_action_before(ctx: Flask) -> None:
+    _make("Counted")
+    kept = db.session.get_one(Campaign, 1)
+    _count_one()
+    with db.engine.begin() as elsewhere:
+        elsewhere.execute(text("UPDATE campaign SET version = version + 10"))
+    _count_one()
+    assert kept.version == 13
+
+
 def test_an_action_that_raises_leaves_nothing(ctx: Flask) -> None:
     _make("Kept")
     with pytest.raises(LookupError):
