@@ -158,38 +158,41 @@ class NewAddressForm(PublicForm):
     address = AddressField(lazy_gettext("New email address"), render_kw={"type": "email", "autocomplete": "email"})
 
 
-class ConsentForm(FlaskForm):
-    """What staff state about how somebody agreed."""
-
-    basis = SelectField("How did they agree?", choices=_choices({"": "Choose"} | rules.BASES))
-    how = RadioField(
-        "What should happen?",
-        choices=[
-            SelectChoice("ask", "Send them a confirmation (recommended)"),
-            SelectChoice("agreed", "They agreed already: put them on the list now"),
-        ],
-        default="ask",
-    )
-
-    def validate_basis(self, field: Field) -> None:
-        """Refuse the empty choice."""
-        if field.data not in rules.BASES:
-            raise ValidationError("Say how this person asked to get our mail.")
+def stated(_form: Form, field: Field) -> None:
+    """Refuse silence about how somebody agreed."""
+    if field.data not in rules.BASES:
+        raise ValidationError("Say how this person asked to get our mail.")
 
 
-class NewSubscriberForm(ConsentForm):
+def _basis() -> SelectField:
+    return SelectField("How did they agree?", choices=_choices({"": "Choose"} | rules.BASES), validators=[stated])
+
+
+def _how() -> RadioField:
+    words = {
+        "ask": "Send them a confirmation (recommended)",
+        "agreed": "They agreed already: put them on the list now",
+    }
+    return RadioField("What should happen?", choices=_choices(words), default="ask")
+
+
+class NewSubscriberForm(FlaskForm):
     """Adding a person by hand."""
 
     address = AddressField("Email address", render_kw={"type": "email", "autocomplete": "off"})
     first_name = _name("First name", autocomplete="off")
     last_name = _name("Last name", autocomplete="off")
     lists = ListsField("Lists", validators=[at_least_one])
+    basis = _basis()
+    how = _how()
 
 
-class PutOnForm(ConsentForm):
+class PutOnForm(FlaskForm):
     """Putting a known person on more lists."""
 
     lists = ListsField("Lists", validators=[at_least_one])
+    basis = _basis()
+    how = _how()
 
 
 class SubscriberForm(FlaskForm):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-import config
 from campaigns import tokens
-from campaigns.staff.queries import get_organization
+
+# Letters and newsletters ask here for the beginning of their links.
+from campaigns.staff.queries import site_url as site_url
 
 LEAVE = "leave"
 NOBODY = 0
@@ -45,16 +46,3 @@ def read_leave_token(token: str) -> Copy | None:
 def leave_url(public_url: str, token: str) -> str:
     """The address of the page, and of the one-click POST, of one copy."""
     return f"{public_url.rstrip('/')}/u/{token}"
-
-
-def site_url() -> str:
-    """Where people reach us: the public address, and before there is one this machine.
-
-    Never taken from a request, whose Host header anybody can write.
-    """
-    public_url = get_organization().public_url
-    if public_url:
-        return public_url.rstrip("/")
-    settings = config.load()
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
-    return f"http://{host}:{settings.port}"

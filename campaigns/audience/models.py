@@ -36,6 +36,8 @@ class Subscriber(Base):
     """A person on the mailing list. `address` is as typed, `address_key` is what addresses are compared by."""
 
     __tablename__ = "subscriber"
+    # Consent events, deliveries and sealed links name people by number; SQLite would give an erased one's to the next.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str]
@@ -149,6 +151,7 @@ class Import(Base):
     """
 
     __tablename__ = "import"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     filename: Mapped[str]
@@ -180,6 +183,7 @@ class BulkChange(Base):
     """Many people put on or taken off a list at once; `ids` (int64) are exactly those changed, for the undo."""
 
     __tablename__ = "bulk_change"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
