@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from campaigns import clock
 from campaigns.newsletters import queries
+from campaigns.planning import actions as planning
 from campaigns.staff.models import RoleName, User
 from tests import make, pages
 
@@ -220,3 +222,15 @@ def test_a_viewer_reads_and_does_not_write(app: Flask, client: FlaskClient) -> N
     assert "December news" in pages.visit(client, f"{address}/review").text
     pages.visit(client, f"{address}/edit", status=403)
     pages.visit(client, "/newsletters/new", status=403)
+
+
+def test_a_newsletter_is_filed_under_a_campaign(app: Flask, client: FlaskClient) -> None:
+    user = writer(app, client)
+    with app.app_context():
+        campaign = planning.create_campaign("Awareness month", "", None, None, user.id, clock.now())
+    address = begin(client)
+    page = pages.visit(client, f"{address}/edit")
+    assert "Awareness month" in page.text
+    assert pages.submit(client, page, f"{address}/campaign", campaign=str(campaign)).status_code == 303
+    with app.app_context():
+        assert queries.get_newsletter(int(address.rpartition("/")[2])).campaign_id == campaign

@@ -14,6 +14,7 @@ from campaigns.newsletters.actions.writing import Changed
 from campaigns.newsletters.documents import Document, read_document
 from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.views.preview import VIEWS, readers
+from campaigns.planning import queries as planning
 from campaigns.planning.models import ItemState
 from campaigns.staff import queries as staff
 from campaigns.staff.guards import me, needs
@@ -193,4 +194,5 @@ def _page(
         readers=readers(),
         reader=request.args.get("reader", ""),
         decision=queries.last_decision(newsletter.id),
+        campaigns=planning.campaigns(),
     )

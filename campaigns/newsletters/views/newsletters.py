@@ -121,6 +121,14 @@ def restore(id: int) -> Response:
     return redirect(url_for("newsletters.show", id=id), 303)
 
 
+@bp.post("/<int:id>/campaign")
+def file_under(id: int) -> Response:
+    """Put it into a campaign, or take it out of one."""
+    actions.file_under(id, posted_number(request.form.get("campaign")), me().id, clock.now())
+    flash("Its campaign is changed.", "success")
+    return redirect(url_for("newsletters.show", id=id), 303)
+
+
 def _authors(items: Any) -> dict[int, str]:
     shown: list[Newsletter] = list(items)
     return staff.names_of([item.author_id for item in shown if item.author_id])
