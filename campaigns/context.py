@@ -62,6 +62,8 @@ def _for_everybody() -> dict[str, Any]:
     if has_request_context() and g.get("is_staff_page"):
         shared |= {"rail": _rail(), "new_links": _new_links(), "pause": _pause(), "current_user": current_user}
         shared |= {name: url_for(endpoint) for name, endpoint in LINKS.items() if _exists(endpoint)}
+        if organization.is_practice and rules.has_role(current_user, RoleName.WRITER):
+            shared["sandbox_url"] = url_for("sandbox.index")
         shared["account_links"] = [{"label": "My account", "url": url_for("account.show"), "icon": "people"}]
     return shared
 

@@ -1,4 +1,4 @@
-"""What people write about senders, the mail server and going live."""
+"""What people write about senders and the mail server."""
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -8,17 +8,16 @@ from wtforms import (
     PasswordField,
     RadioField,
     StringField,
-    TextAreaField,
-    URLField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from campaigns.delivery.models import Security
 
 SECURITIES = [
-    (Security.STARTTLS.value, "STARTTLS, usually port 587"),
-    (Security.TLS.value, "TLS from the first byte, usually port 465"),
-    (Security.NONE.value, "Nothing, for a server on this machine"),
+    SelectChoice(Security.STARTTLS.value, "STARTTLS, usually port 587"),
+    SelectChoice(Security.TLS.value, "TLS from the first byte, usually port 465"),
+    SelectChoice(Security.NONE.value, "Nothing, for a server on this machine"),
 ]
 
 
@@ -46,21 +45,3 @@ class RelayForm(FlaskForm):
     username = StringField("User name", [Optional(), Length(max=200)], render_kw={"autocomplete": "off"})
     password = PasswordField("Password", [Optional(), Length(max=500)], render_kw={"autocomplete": "new-password"})
     version = HiddenField(default="0")
-
-
-class PublicUrlForm(FlaskForm):
-    """The public address of the site."""
-
-    public_url = URLField("Public address", [InputRequired("Enter the address of this site as readers see it.")])
-    version = HiddenField()
-
-
-class PostalAddressForm(FlaskForm):
-    """The postal address."""
-
-    postal_address = TextAreaField("Postal address", [InputRequired("Enter the postal address."), Length(max=500)])
-    version = HiddenField()
-
-
-class GoLiveForm(FlaskForm):
-    """That the person knows what going live means: nothing but the token."""

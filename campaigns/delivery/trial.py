@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.db import end_reading
 from campaigns.delivery import mime, routes
 from campaigns.delivery.models import Relay, Sender
 from campaigns.delivery.smtp import Connection
@@ -27,6 +28,7 @@ class Result:
 
 def send(relay: Relay, sender: Sender, to_address: str, to_name: str, now: datetime) -> Result:
     """Connect, encrypt, sign in, hand over one message; never raises for trouble with the server."""
+    host, envelope_from = relay.host, sender.address
     message = mime.plain_message(
         to_address=to_address,
         to_name=to_name,
@@ -39,12 +41,12 @@ def send(relay: Relay, sender: Sender, to_address: str, to_name: str, now: datet
         date=now,
     )
     try:
-        with Connection(routes.through(relay)) as connection:
-            reply = connection.send(sender.address, to_address, message)
+        server = routes.through(relay)
+        end_reading()
+        with Connection(server) as connection:
+            reply = connection.send(envelope_from, to_address, message)
     except OutsideError as error:
         return Result(False, str(error))
     if not reply.is_accepted:
-        return Result(
-            False, f"{relay.host} turned the message away: {reply.code} {reply.enhanced} {reply.text}".strip()
-        )
-    return Result(True, f"{relay.host} took a message for {to_address}. Look whether it arrives.")
+        return Result(False, f"{host} turned the message away: {reply.code} {reply.enhanced} {reply.text}".strip())
+    return Result(True, f"{host} took a message for {to_address}. Look whether it arrives.")

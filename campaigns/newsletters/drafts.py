@@ -92,6 +92,18 @@ def to_draft(session: Session, newsletter: Newsletter, now: datetime) -> None:
     plan(session, newsletter, now, content_hash="")
 
 
+def end_practice(session: Session, note: str, now: datetime) -> list[int]:
+    """Make drafts of the newsletters that practice approved and that have not left; returns their ids."""
+    decided = (ItemState.APPROVED, ItemState.SCHEDULED, ItemState.HELD)
+    wanted = select(Newsletter).where(Newsletter.state.in_(decided)).order_by(Newsletter.id).with_for_update()
+    found = list(session.scalars(wanted))
+    for newsletter in found:
+        to_draft(session, newsletter, now)
+        newsletter.launch_note = note
+        plan(session, newsletter, now)
+    return [newsletter.id for newsletter in found]
+
+
 def plan(session: Session, newsletter: Newsletter, now: datetime, content_hash: str | None = None) -> PlanItem:
     """Write its row of the calendar; without a `content_hash` the one before stays."""
     known = planning.find_item(KIND, newsletter.id)

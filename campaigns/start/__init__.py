@@ -1,1 +1,2 @@
-"""What an installation begins with: organization, roles, lists, and labelled sample content that can be removed."""
+"""What an installation begins with (organization, roles, lists, labelled sample content), and its step from practice to
+real mail."""

@@ -1,17 +1,30 @@
-"""Filling a new installation, and taking its sample content away again."""
+"""Filling a new installation, taking its sample content away again, and the step from practice to real mail."""
 
 from datetime import datetime
+
+from sqlalchemy import delete, select
 
 from campaigns.audience import sample as audience_sample
 from campaigns.audience import seed as audience
 from campaigns.db import action, db
+from campaigns.delivery import queries
 from campaigns.delivery import seed as delivery
+from campaigns.delivery.models import OutboxMail, OutboxState, Run, RunState
+from campaigns.errors import Conflict, NotFound
+from campaigns.newsletters import drafts
 from campaigns.newsletters import sample as newsletters_sample
+from campaigns.planning import approvals
 from campaigns.planning import sample as planning_sample
 from campaigns.planning import seed as planning
-from campaigns.staff import audit
+from campaigns.staff import audit, live
 from campaigns.staff import queries as staff_queries
 from campaigns.staff import seed as staff
+from campaigns.staff.models import Organization
+from campaigns.start import readiness
+
+OPEN_RUNS = (RunState.RUNNING, RunState.PAUSED, RunState.STOPPED)
+LEFT_MAIL = (OutboxState.WAITING, OutboxState.SENDING)
+VOID_NOTE = "The office went live. What was approved in practice has to be approved again."
 
 
 @action
@@ -55,3 +68,28 @@ def remove_sample(user_id: int | None, now: datetime) -> bool:
     organization.has_sample = False
     audit.add(session, user_id=user_id, action="sample.removed", object_kind="organization", object_id=1, now=now)
     return True
+
+
+@action
+def go_live(user_id: int, now: datetime) -> None:
+    """From now on mail reaches people. Raises Conflict when something is missing or a practice run is under way.
+
+    Practice approvals are void, and mail of practice that still waits is thrown away: it was meant for the sandbox.
+    """
+    session = db.session()
+    organization = session.get(Organization, 1, with_for_update=True)
+    if organization is None:
+        raise NotFound("This installation has not been set up yet.")
+    if not organization.is_practice:
+        raise Conflict("The office is live already.")
+    steps = readiness.steps(organization, queries.default_sender(), queries.relay(), staff_queries.approvers())
+    if missing := readiness.missing(steps):
+        raise Conflict(f"This is still missing: {'; '.join(step.title for step in missing)}.")
+    # Newsletters are locked before runs are looked for, so that none can begin in between.
+    drafts.end_practice(session, VOID_NOTE, now)
+    approvals.void_practice(session, VOID_NOTE, now)
+    if session.scalar(select(Run.id).where(Run.state.in_(OPEN_RUNS)).limit(1)) is not None:
+        raise Conflict("A practice newsletter is still being sent. Let it finish or cancel it; then go live.")
+    session.execute(delete(OutboxMail).where(OutboxMail.state.in_(LEFT_MAIL)))
+    live.switch(session, organization, now)
+    audit.add(session, user_id=user_id, action="office.went_live", object_kind="organization", object_id=1, now=now)

@@ -16,7 +16,7 @@ from campaigns.delivery.sandbox import reading
 from campaigns.delivery.sandbox.script import Drop
 from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.delivery.sandbox.session import Session
-from campaigns.delivery.sandbox.store import Store
+from campaigns.delivery.sandbox.store import INDEX, Store
 from campaigns.errors import NotFound
 
 MESSAGE = b"Subject: Hello\r\nMessage-ID: <1@example.org>\r\n\r\nBody\r\n"
@@ -213,7 +213,7 @@ def test_many_clients_at_once_lose_nothing(sandbox: SandboxServer) -> None:
 
 def test_a_disk_that_refuses_is_a_temporary_failure(folder: Path) -> None:
     with SandboxServer(folder) as sandbox, Talk(sandbox.port) as talk:
-        sandbox.store.folder = folder / "index.sqlite"  # a file cannot hold files
+        sandbox.store.folder = folder / INDEX  # a file cannot hold files
         talk.say("EHLO me")
         talk.send(ENVELOPE)
         talk.codes(3)
@@ -253,7 +253,7 @@ def test_a_message_is_found_at_once_and_by_another_process_too(folder: Path) -> 
 def test_a_lost_index_is_made_again_from_the_files(folder: Path) -> None:
     store = filled(folder, 3)
     before = [(entry.envelope_to, entry.subject, entry.received_at) for entry in store.list()]
-    (folder / "index.sqlite").unlink()
+    (folder / INDEX).unlink()
     assert [(entry.envelope_to, entry.subject, entry.received_at) for entry in Store(folder).list()] == before
 
 
@@ -275,6 +275,18 @@ def test_search_finds_recipient_and_decoded_subject_in_any_case(folder: Path) ->
     assert [entry.subject for entry in store.list(search="N1@EXAMPLE")] == ["No 1"]
     assert [entry.subject for entry in store.list(search="GRÜßE a@")] == ["Grüße"]
     assert [store.count("%"), store.count("example"), store.count("nothing")] == [1, 4, 0]
+
+
+def test_who_may_not_see_everything_sees_newsletters_and_mail_to_themselves(folder: Path) -> None:
+    store = filled(folder, 2)
+    store.add("a@example.org", ["ann@example.com"], b"Precedence: bulk\r\nSubject: News\r\n\r\n")
+    store.add("a@example.org", ["n1@example.com", "n0@example.com"], b"Subject: To two\r\n\r\n")
+    store.add("a@example.org", ["n1@example.com.example.net"], b"Subject: Nearly\r\n\r\nPrecedence: bulk\r\n")
+    reader = "n1@example.com"
+    assert [entry.subject for entry in store.list(reader=reader)] == ["News", "No 1"]
+    assert [entry.subject for entry in store.list() if entry.is_for(reader)] == ["News", "No 1"]
+    assert (store.count(reader=reader), store.count("news", reader), store.count("to two", reader)) == (2, 1, 0)
+    assert store.count() == 5
 
 
 def test_the_oldest_go_when_there_are_too_many(folder: Path) -> None:

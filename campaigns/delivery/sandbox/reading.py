@@ -40,10 +40,23 @@ def taken_apart(raw: bytes) -> Message:
     )
 
 
-def subject_and_id(head: bytes) -> tuple[str, str]:
-    """Subject and Message-ID from the first bytes of a message."""
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the list needs of a message; `is_bulk` tells a newsletter from mail to one person alone."""
+
+    subject: str
+    message_id: str
+    is_bulk: bool
+
+
+def summary(head: bytes) -> Summary:
+    """The summary from the first bytes of a message."""
     found = _HEADS.parsebytes(head)
-    return decoded(str(found.get("Subject", ""))), str(found.get("Message-ID", "")).strip().strip("<>")
+    return Summary(
+        subject=decoded(str(found.get("Subject", ""))),
+        message_id=str(found.get("Message-ID", "")).strip().strip("<>"),
+        is_bulk=str(found.get("Precedence", "")).strip().casefold() == "bulk",
+    )
 
 
 def decoded(value: str) -> str:

@@ -26,6 +26,8 @@ from campaigns.errors import NotFound
 MOST_MESSAGES = 20_000
 MOST_BYTES = 1024**3
 _ENVELOPE = b"X-Sandbox-Envelope: "
+# The name changes with the columns; the index is made again from the files.
+INDEX = "index-2.sqlite"
 _HEAD_BYTES = 64 * 1024
 _FILE = re.compile(r"\d{20}-\d{8,}-[0-9a-f]{8}\.eml")
 _TABLE = """
@@ -36,11 +38,12 @@ CREATE TABLE IF NOT EXISTS message (
     envelope_to TEXT NOT NULL,
     subject TEXT NOT NULL,
     message_id TEXT NOT NULL,
+    is_bulk INTEGER NOT NULL,
     size INTEGER NOT NULL,
     file TEXT NOT NULL UNIQUE,
     search_text TEXT NOT NULL
 )"""
-_COLUMNS = "id, received_at, envelope_from, envelope_to, subject, message_id, size, file"
+_COLUMNS = "id, received_at, envelope_from, envelope_to, subject, message_id, is_bulk, size, file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,13 @@ class Entry:
     envelope_to: tuple[str, ...]
     subject: str
     message_id: str
+    is_bulk: bool
     size: int
     file: str
+
+    def is_for(self, reader: str | None) -> bool:
+        """Whether a reader may see it: None sees all; an address sees newsletters and what was sent to itself."""
+        return reader is None or self.is_bulk or self.envelope_to == (reader,)
 
 
 class Store:
@@ -79,16 +87,16 @@ class Store:
             raise
         return name
 
-    def count(self, search: str = "") -> int:
-        """How many messages there are, or how many hold the text in recipient, sender or subject."""
+    def count(self, search: str = "", reader: str | None = None) -> int:
+        """How many messages a reader may see (`Entry.is_for`) that hold the text in recipient, sender or subject."""
         with self._index() as index:
-            where, values = _where(search)
+            where, values = _where(search, reader)
             return int(index.execute(f"SELECT count(*) FROM message {where}", values).fetchone()[0])  # noqa: S608
 
-    def list(self, page: int = 1, per_page: int = 25, search: str = "") -> list[Entry]:
-        """One page, the newest first."""
+    def list(self, page: int = 1, per_page: int = 25, search: str = "", reader: str | None = None) -> list[Entry]:
+        """One page of the same, the newest first."""
         with self._index() as index:
-            where, values = _where(search)
+            where, values = _where(search, reader)
             rows = index.execute(
                 f"SELECT {_COLUMNS} FROM message {where} ORDER BY file DESC LIMIT ? OFFSET ?",  # noqa: S608
                 (*values, per_page, (page - 1) * per_page),
@@ -119,7 +127,7 @@ class Store:
         with self._index() as index:
             rows = index.execute(f"SELECT {_COLUMNS} FROM message ORDER BY file").fetchall()  # noqa: S608
         for row in rows:
-            content = self._content(row[7])
+            content = self._content(row[8])
             if content is not None:
                 yield _entry(row), content
 
@@ -144,7 +152,7 @@ class Store:
     @contextmanager
     def _index(self) -> Iterator[sqlite3.Connection]:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        index = sqlite3.connect(self.folder / "index.sqlite", timeout=10, isolation_level=None)
+        index = sqlite3.connect(self.folder / INDEX, timeout=10, isolation_level=None)
         try:
             index.execute(_TABLE)
             self._sync(index)
@@ -159,7 +167,7 @@ class Store:
         if rows or known - present:
             index.execute("BEGIN IMMEDIATE")
             index.executemany("DELETE FROM message WHERE file = ?", [(name,) for name in known - present])
-            index.executemany("INSERT OR IGNORE INTO message VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            index.executemany("INSERT OR IGNORE INTO message VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             index.execute("COMMIT")
         if rows and (oldest := self._past_limits(index)):
             self._forget(index, oldest)
@@ -187,10 +195,11 @@ class Store:
             return None
         envelope = _envelope(first)
         sender, recipients = str(envelope.get("from", "")), " ".join(envelope.get("to", []))
-        subject, message_id = reading.subject_and_id(head)
-        search_text = f"{sender} {recipients} {subject}".casefold()
+        told = reading.summary(head)
+        search_text = f"{sender} {recipients} {told.subject}".casefold()
         received = int(name[:20]) / 1_000_000
-        return received, sender, recipients, subject, message_id, size - len(first), name, search_text
+        size -= len(first)
+        return received, sender, recipients, told.subject, told.message_id, told.is_bulk, size, name, search_text
 
     def _content(self, name: str) -> bytes | None:
         try:
@@ -208,15 +217,17 @@ def _envelope(line: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _where(search: str) -> tuple[str, tuple[str, ...]]:
+def _where(search: str, reader: str | None) -> tuple[str, tuple[str, ...]]:
     words = search.casefold().split()
-    if not words:
-        return "", ()
     # instr and not LIKE: a percent sign in an address is a percent sign.
-    return "WHERE " + " AND ".join(["instr(search_text, ?) > 0"] * len(words)), tuple(words)
+    terms = ["instr(search_text, ?) > 0"] * len(words)
+    if reader is not None:
+        terms.append("(is_bulk OR envelope_to = ?)")
+        words.append(reader)
+    return f"WHERE {' AND '.join(terms)}" if terms else "", tuple(words)
 
 
-def _entry(row: tuple[int, float, str, str, str, str, int, str]) -> Entry:
-    number, received, sender, recipients, subject, message_id, size, name = row
+def _entry(row: tuple[int, float, str, str, str, str, int, int, str]) -> Entry:
+    number, received, sender, recipients, subject, message_id, is_bulk, size, name = row
     at = datetime.fromtimestamp(received, UTC)
-    return Entry(number, at, sender, tuple(recipients.split()), subject, message_id, size, name)
+    return Entry(number, at, sender, tuple(recipients.split()), subject, message_id, bool(is_bulk), size, name)

@@ -1,1 +1,1 @@
-"""Settings pages about mail: senders, the mail server, going live, the sandbox."""
+"""Settings pages about mail: senders, the mail server, the sandbox."""

@@ -55,10 +55,10 @@ def send_test() -> ResponseReturnValue:
     if relay is None or sender is None:
         flash("Set the mail server and a sender first; then send the test.", "warning")
         return redirect(url_for("relay.show"), 303)
-    user_id, name, address, version = me().id, me().name, me().email, relay.version
-    result = trial.send(relay, sender, address, name, clock.now())
+    relay_id, version, user_id = relay.id, relay.version, me().id
+    result = trial.send(relay, sender, me().email, me().name, clock.now())
     if result.is_accepted:
-        relays.record_test(relay.id, version, user_id, clock.now())
+        relays.record_test(relay_id, version, user_id, clock.now())
     flash(result.sentence, "success" if result.is_accepted else "error")
     return redirect(url_for("relay.show"), 303)
 

@@ -1,4 +1,8 @@
-"""The mail sandbox: every message of practice mode, shown as readers would see it and as it came over the wire."""
+"""The mail sandbox: every message of practice mode, shown as readers would see it and as it came over the wire.
+
+Mail to one person alone may hold a link that opens an account or somebody's data, so only administrators see all of it;
+writers see newsletters, and what was sent to themselves.
+"""
 
 import re
 
@@ -7,10 +11,13 @@ from flask.typing import ResponseReturnValue
 
 import config
 from campaigns import clock
-from campaigns.delivery.actions import live
+from campaigns.delivery.actions import emptying
 from campaigns.delivery.sandbox.store import Entry, Store
-from campaigns.staff.guards import me
-from campaigns.staff.queries import site_url
+from campaigns.errors import NotFound, Refused
+from campaigns.staff.guards import me, needs
+from campaigns.staff.models import RoleName
+from campaigns.staff.queries import get_organization, site_url
+from campaigns.staff.rules import has_role
 from campaigns.web.headers import own_policy
 from campaigns.web.paging import Page, asked_page
 
@@ -32,18 +39,24 @@ _BASE = '<base target="_blank">'
 def index() -> str:
     """The messages, the newest first."""
     search = request.args.get("q", "").strip()
-    store = _store()
-    total = store.count(search)
+    store, reader = _store(), _reader()
+    total = store.count(search, reader)
     number = min(asked_page(), max(1, -(-total // PER_PAGE)))
-    page: Page[Entry] = Page(store.list(number, PER_PAGE, search), number, PER_PAGE, total)
-    return render_template("staff/delivery/sandbox/index.html", page=page, q=search, everything=store.count())
+    page: Page[Entry] = Page(store.list(number, PER_PAGE, search, reader), number, PER_PAGE, total)
+    return render_template(
+        "staff/delivery/sandbox/index.html",
+        page=page,
+        q=search,
+        everything=store.count(reader=reader),
+        sees_all=reader is None,
+    )
 
 
 @bp.get("/<int:id>")
 def show(id: int) -> str:
     """One message."""
-    store = _store()
-    entry, message, raw = store.entry(id), store.get(id), store.raw(id)
+    store, entry = _store(), _entry(id)
+    message, raw = store.get(id), store.raw(id)
     view = request.args.get("view", "rendered" if message.html else "text")
     return render_template(
         "staff/delivery/sandbox/show.html",
@@ -59,7 +72,7 @@ def show(id: int) -> str:
 @bp.get("/<int:id>/frame")
 def frame(id: int) -> Response:
     """The HTML of one message, for a frame, under a policy of its own."""
-    html = _store().get(id).html
+    html = _store().get(_entry(id).id).html
     if not html:
         abort(404)
     opened = _HEAD.sub(lambda found: found[0] + _BASE, html, count=1)
@@ -70,19 +83,36 @@ def frame(id: int) -> Response:
 @bp.get("/<int:id>/message.eml")
 def download(id: int) -> Response:
     """One message as a file."""
-    response = Response(_store().raw(id), mimetype="message/rfc822")
+    response = Response(_store().raw(_entry(id).id), mimetype="message/rfc822")
     response.headers["Content-Disposition"] = f"attachment; filename=message-{id}.eml"
     return response
 
 
 @bp.post("/empty")
+@needs(RoleName.ADMINISTRATOR)
 def empty() -> ResponseReturnValue:
     """Throw all messages away."""
     count = _store().clear()
-    live.record_emptied(count, me().id, clock.now())
+    emptying.record_emptied(count, me().id, clock.now())
     flash("The sandbox is empty.", "success")
     return redirect(url_for("sandbox.index"), 303)
 
 
 def _store() -> Store:
     return Store(config.load().sandbox_dir)
+
+
+def _entry(id: int) -> Entry:
+    entry = _store().entry(id)
+    if not entry.is_for(_reader()):
+        raise NotFound("That message is not in the sandbox any more.")
+    return entry
+
+
+def _reader() -> str | None:
+    """Whose eyes the sandbox is shown to: None for an administrator, who sees everything."""
+    if has_role(me(), RoleName.ADMINISTRATOR):
+        return None
+    if not get_organization().is_practice:
+        raise Refused("The office is live. Only administrators may look at the mail of its practice time.")
+    return me().email

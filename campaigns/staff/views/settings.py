@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template, url_for
 
 from campaigns.staff.guards import me
 from campaigns.staff.models import RoleName
+from campaigns.staff.queries import get_organization
 from campaigns.staff.rules import has_role
 
 bp = Blueprint("settings", __name__)
@@ -20,6 +21,7 @@ class Entry:
     icon: str
     endpoint: str
     role: RoleName
+    role_when_live: RoleName | None = None
 
 
 ENTRIES = [
@@ -41,7 +43,14 @@ ENTRIES = [
     ),
     Entry("Mail server", "The server that carries our mail.", "send", "relay.show", RoleName.ADMINISTRATOR),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
-    Entry("Mail sandbox", "Every mail of practice mode.", "sandbox", "sandbox.index", RoleName.ADMINISTRATOR),
+    Entry(
+        "Mail sandbox",
+        "The mail of practice mode.",
+        "sandbox",
+        "sandbox.index",
+        RoleName.WRITER,
+        RoleName.ADMINISTRATOR,
+    ),
     Entry("Pause", "The switch that stops everything.", "pause", "pause.show", RoleName.VIEWER),
     Entry("Audit log", "Who did what to what.", "audit", "audit.index", RoleName.ADMINISTRATOR),
 ]
@@ -50,9 +59,11 @@ ENTRIES = [
 @bp.get("")
 def index() -> str:
     """The settings pages that this person may open."""
+    is_live = not get_organization().is_practice
     shown = [
         (entry, url_for(entry.endpoint))
         for entry in ENTRIES
-        if entry.endpoint in current_app.view_functions and has_role(me(), entry.role)
+        if entry.endpoint in current_app.view_functions
+        and has_role(me(), (is_live and entry.role_when_live) or entry.role)
     ]
     return render_template("staff/staff/settings/index.html", entries=shown)

@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from campaigns import clock
-from campaigns.delivery import queries, readiness
-from campaigns.delivery.actions import live
-from campaigns.delivery.forms import PostalAddressForm, PublicUrlForm
+from campaigns.delivery import queries
 from campaigns.errors import Conflict, Invalid
 from campaigns.staff import queries as staff
 from campaigns.staff.actions import organization
 from campaigns.staff.guards import me
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
+from campaigns.start import actions, readiness
+from campaigns.start.forms import PostalAddressForm, PublicUrlForm
 from campaigns.web.forms import show_errors
 
 bp = Blueprint("going_live", __name__)
@@ -42,7 +42,7 @@ def save_postal_address() -> ResponseReturnValue:
 @bp.post("")
 def go() -> ResponseReturnValue:
     """Take the step."""
-    live.go_live(me().id, clock.now())
+    actions.go_live(me().id, clock.now())
     flash("The office is live. From now on mail reaches people.", "success")
     return redirect(url_for("going_live.show"), 303)
 
@@ -67,7 +67,7 @@ def _page(refused: FlaskForm | None = None) -> str:
     address = refused if isinstance(refused, PostalAddressForm) else PostalAddressForm(formdata=None, obj=office)
     url.version.data = address.version.data = str(office.version)
     return render_template(
-        "staff/delivery/going_live/show.html",
+        "staff/start/going_live/show.html",
         steps=steps,
         missing=readiness.missing(steps),
         forms={"public_url": url, "postal_address": address},
