@@ -37,7 +37,7 @@ class Subscriber(Base):
 
     __tablename__ = "subscriber"
     # Consent events, deliveries and sealed links name people by number; SQLite would give an erased one's to the next.
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str]
@@ -151,7 +151,7 @@ class Import(Base):
     """
 
     __tablename__ = "import"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     filename: Mapped[str]
@@ -183,7 +183,7 @@ class BulkChange(Base):
     """Many people put on or taken off a list at once; `ids` (int64) are exactly those changed, for the undo."""
 
     __tablename__ = "bulk_change"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from campaigns import search
 from campaigns.audience import consent
 from campaigns.audience.consent import Channel, Event
-from campaigns.audience.models import Subscriber
+from campaigns.audience.models import Request, Subscriber
 from campaigns.delivery import suppression
 from campaigns.delivery.addresses import Address, display
 from campaigns.delivery.models import SuppressionReason
@@ -66,6 +66,8 @@ def erase(session: Session, subscriber: Subscriber, channel: Channel, user_id: i
     """Erase a person. What stays: the fingerprint of the address, and the consent events under a bare number."""
     suppression.add(session, subscriber.address_key, SuppressionReason.ERASED, now)
     consent.add(session, subscriber.id, Event.ERASED, channel, now, user_id=user_id)
+    # What anybody typed into the public form names the address and no subscriber.
+    session.execute(delete(Request).where(Request.address_key == subscriber.address_key))
     forget(session, [subscriber.id])
 
 

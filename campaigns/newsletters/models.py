@@ -27,7 +27,8 @@ class Newsletter(Base):
     """
 
     __tablename__ = "newsletter"
-    __table_args__ = (Index(None, "state", "launch_at"),)
+    # Runs and the audit log name newsletters by number; SQLite would give that of a removed one to the next.
+    __table_args__ = (Index(None, "state", "launch_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]

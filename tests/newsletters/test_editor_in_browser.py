@@ -1,8 +1,11 @@
 """The editor and the launch page in a real browser: saving, moving blocks, two people, the last minute."""
 
+import io
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask.sessions import SecureCookieSessionInterface
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from campaigns import clock
@@ -28,16 +31,18 @@ class Office:
     def __init__(self, live: Live, page: Page) -> None:  # noqa: F811
         self.live, self.page = live, page
         with live.app.app_context():
-            self.user = make.user(RoleName.ADMINISTRATOR, name="Ana Ruiz")
+            user = make.user(RoleName.ADMINISTRATOR, name="Ana Ruiz")
+            self.user_id = user.id
             sender, mailing = make.sender(), make.first_list()
             make.subscriber(first_name="Maria")
             text = {"subject": "Signs", "preheader": "Ten.", "blocks": BLOCKS}
             document = {"title": "December news", "sender_id": sender.id, "lists": [mailing.id]}
             document |= {"send_zone": "America/Los_Angeles", "editions": {"en": text}}
-            self.id = actions.create_from(document, self.user.id, clock.now())
+            self.id = actions.create_from(document, self.user_id, clock.now())
+            key = user.fs_uniquifier
         signer = SecureCookieSessionInterface().get_signing_serializer(live.app)
         assert signer is not None
-        cookie = str(signer.dumps({"_user_id": self.user.fs_uniquifier, "_fresh": True}))
+        cookie = str(signer.dumps({"_user_id": key, "_fresh": True}))
         page.context.add_cookies([{"name": "outreach", "value": cookie, "url": live.url}])
 
     def open(self, name: str) -> Page:
@@ -141,7 +146,7 @@ def test_a_second_editor_is_asked_and_loses_nothing(office: Office) -> None:
         newsletter = queries.get_newsletter(office.id)
         document = queries.document_of(newsletter).to_json()
         document["editions"]["en"]["subject"] = "Theirs"
-        actions.save(office.id, newsletter.version, document, office.user.id, clock.now())
+        actions.save(office.id, newsletter.version, document, office.user_id, clock.now())
     page.get_by_label("Subject", exact=True).fill("Mine")
     expect(page.get_by_role("heading", name="Changed by Ana Ruiz at")).to_be_focused()
     assert office.subject() == "Theirs"
@@ -169,9 +174,9 @@ def test_undo_takes_back_what_was_just_typed(office: Office) -> None:
 
 def test_the_last_minute_counts_down_and_stops(office: Office) -> None:
     with office.live.app.app_context():
-        actions.submit(prepare(office.id, clock.now()), "", office.user.id, clock.now())
+        actions.submit(prepare(office.id, clock.now()), "", office.user_id, clock.now())
         prepared = prepare(office.id, clock.now())
-        actions.approve(prepared, prepared.content_hash, "", office.user.id, clock.now())
+        actions.approve(prepared, prepared.content_hash, "", office.user_id, clock.now())
     page = office.open("launch")  # noqa: F811
     expect(page.get_by_role("heading", name="Sending to 1 person in")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -197,3 +202,47 @@ def test_pages_of_a_newsletter_are_sound(office: Office, width: int, scheme: str
         assert not found, f"{name}: {found}"
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
     assert not faults
+
+
+def test_a_problem_leads_to_its_place_also_inside_a_closed_part(office: Office) -> None:
+    page = office.open("edit")  # noqa: F811
+    page.locator("details.setting summary", has_text="To").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/autosave")):
+        page.get_by_role("group", name="Send to people on").get_by_label("Newsletter").uncheck()
+    page.locator("details.setting summary", has_text="To").click()
+    page.get_by_role("link", name="No list is chosen").click()
+    expect(page.get_by_role("group", name="Send to people on")).to_be_visible()
+
+
+def test_a_picture_is_uploaded_and_shown_at_once(office: Office) -> None:
+    page = office.open("edit")  # noqa: F811
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), "teal").save(picture, "PNG")
+    page.get_by_text("Add a block").click()
+    page.get_by_role("button", name="Image").click()
+    chosen = {"name": "street.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+    with page.expect_response(lambda answer: answer.url.endswith("/autosave")):
+        page.get_by_label("Image", exact=True).set_input_files(chosen)  # type: ignore[arg-type]
+    expect(page.locator("[data-image-shown]").last).to_be_visible()
+    office.saved()
+    assert office.blocks()[-1]["image"]
+    expect(page.get_by_role("link", name="has no description")).to_be_visible()
+
+
+def test_the_editor_works_without_javascript(office: Office) -> None:
+    browser = office.page.context.browser
+    assert browser
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(office.page.context.cookies())  # type: ignore[arg-type]
+    page = context.new_page()  # noqa: F811
+    page.goto(f"{office.live.url}/newsletters/{office.id}/edit")
+    page.get_by_label("Subject", exact=True).fill("Typed without a script")
+    page.get_by_role("button", name="Move divider up").click()
+    assert order(page) == ["b1", "b3", "b2"]
+    page.get_by_text("Add a block").click()
+    page.get_by_role("button", name="Quote").click()
+    assert [block["kind"] for block in office.blocks()] == ["heading", "divider", "text", "quote"]
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+    assert office.subject() == "Typed without a script"
+    context.close()

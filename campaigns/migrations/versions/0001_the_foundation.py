@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("address_key", name=op.f("uq_subscriber_address_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscriber_created_at"), ["created_at"], unique=False)
@@ -333,6 +334,7 @@ def upgrade() -> None:
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_import_user_id_user"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "membership",
@@ -404,6 +406,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_newsletter")),
         sa.UniqueConstraint("slug", name=op.f("uq_newsletter_slug")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("newsletter", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_newsletter_state"), ["state"], unique=False)
@@ -582,6 +585,7 @@ def upgrade() -> None:
             ["user_id"], ["user.id"], name=op.f("fk_bulk_change_user_id_user"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_change")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "compiled",
