@@ -1,9 +1,11 @@
 """What stands around the blocks of every newsletter: the organization, its numbers, and where the links lead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
+
+from campaigns.newsletters.blocks import Block, Safety
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ def text_line(imprint: Imprint) -> str:
 def callout_title(title: str) -> str:
     """The heading of the safety callout."""
     return title or gettext("Need help, or worried about someone?")
+
+
+def footer_title(blocks: Sequence[Block]) -> str:
+    """The heading over the numbers in the footer; none where a callout said the same just before."""
+    return "" if any(isinstance(block, Safety) for block in blocks) else callout_title("")
 
 
 def reason(frame: Frame) -> str:

@@ -39,8 +39,8 @@ class Sheet:
 
     def text(self, content: str, look: str = "ink", padding: str = f"0 {theme.MARGIN}px 16px") -> str:
         """A part with prose."""
-        color = theme.QUIET if look == "quiet" else theme.INK
-        return f'<mj-text css-class="{look}" color="{color}" padding="{padding}">{self.place(content)}</mj-text>'
+        kind = theme.TEXT[look]
+        return f'<mj-text css-class="{look}" {kind} padding="{padding}">{self.place(content)}</mj-text>'
 
     def compiled(self, source: str) -> str:
         """The MJML as HTML, with everything in its place."""
@@ -58,7 +58,7 @@ def page(title: str, preheader: str, blocks: list[Block], frame: Frame) -> str:
         f'<mjml lang="{escape(frame.language)}" dir="{way}"><mj-head>{_head(sheet, title, preheader, way)}</mj-head>'
         f'<mj-body css-class="paper" width="{theme.WIDTH}px" background-color="{theme.PAPER}">'
         f"{_section(_top(sheet), way)}{_section(_masthead(sheet) + parts, way, is_surface=True)}"
-        f"{_section(_footer(sheet), way)}</mj-body></mjml>"
+        f"{_section(_footer(sheet, blocks), way)}</mj-body></mjml>"
     )
 
 
@@ -101,13 +101,14 @@ def _masthead(sheet: Sheet) -> str:
     )
 
 
-def _footer(sheet: Sheet) -> str:
+def _footer(sheet: Sheet, blocks: list[Block]) -> str:
     frame, imprint = sheet.frame, sheet.frame.imprint
     address = [imprint.name, imprint.program_line, *imprint.postal_address.split("\n")]
     help_line = " ".join(filter(None, [_numbers(frame), escape(around.text_line(imprint))]))
+    title = around.footer_title(blocks)
     choose = _link(frame.data_url, gettext("See or change what we keep about you"))
     paragraphs = [
-        f"<strong>{escape(around.callout_title(''))}</strong><br>{help_line}",
+        f"<strong>{escape(title)}</strong><br>{help_line}" if title else help_line,
         f"{escape(around.reason(frame))}<br>{_link(frame.leave_url, around.leave_words(frame))} &nbsp; {choose}",
         "<br>".join(escape(line) for line in address if line),
         escape(imprint.disclaimer),
@@ -118,7 +119,9 @@ def _footer(sheet: Sheet) -> str:
 
 def _numbers(frame: Frame) -> str:
     found = around.numbers(frame.imprint)
-    return " &nbsp; ".join(f"{escape(label)} {_phone(number)}" for label, number in found)
+    # A line breaks between two numbers before it breaks inside one.
+    whole = [f"{escape(label)} {_phone(number)}" for label, number in found]
+    return " &nbsp; ".join(f'<span style="display:inline-block">{part}</span>' for part in whole)
 
 
 def _phone(number: str) -> str:
@@ -143,7 +146,10 @@ def _block(sheet: Sheet, block: Block) -> str:
         case Quote():
             return _quote(sheet, block)
         case Divider():
-            return f'<mj-divider border-width="1px" border-color="{theme.LINE}" padding="8px {theme.MARGIN}px 24px" />'
+            return (
+                f'<mj-divider css-class="rule" border-width="1px" border-color="{theme.LINE}" '
+                f'padding="8px {theme.MARGIN}px 24px" />'
+            )
         case Safety():
             return _callout(sheet, block)
 
@@ -167,7 +173,7 @@ def _image(sheet: Sheet, block: Image) -> str:
     below = 8 if block.caption else 24
     image = (
         f'<mj-image css-class="picture" font-size="16px" width="{width}px" padding="0 {theme.MARGIN}px {below}px" '
-        f'src="{sheet.value(sheet.frame.image_base + picture.path)}" '
+        f'border-radius="8px" src="{sheet.value(sheet.frame.image_base + picture.path)}" '
         f'alt="{sheet.value(alt)}"{href} />'
     )
     caption = sheet.text(escape(block.caption), "quiet", f"0 {theme.MARGIN}px 24px") if block.caption else ""
@@ -186,7 +192,7 @@ def _button(sheet: Sheet, block: Button) -> str:
 
 def _quote(sheet: Sheet, block: Quote) -> str:
     lines = escape(marked(block.text)).replace("\n", "<br>")
-    cite = f'<p style="margin:0">{escape(block.cite)}</p>' if block.cite else ""
+    cite = f'<p style="{theme.CITE}">{escape(block.cite)}</p>' if block.cite else ""
     style = f"margin:0;padding:0 0 0 16px;border-left:3px solid {theme.EMBER};font-family:{theme.SERIF}"
     return sheet.text(
         f'<blockquote style="{style}"><p style="margin:0 0 8px;font-size:20px">{lines}</p>{cite}</blockquote>',

@@ -13,7 +13,7 @@ RULE = "-" * prose.COLUMNS
 
 def page(blocks: list[Block], frame: Frame) -> str:
     """The whole plain text of one language, with slots."""
-    parts = [_top(frame), *(_block(block, frame) for block in blocks), RULE, _footer(frame)]
+    parts = [_top(frame), *(_block(block, frame) for block in blocks), RULE, _footer(blocks, frame)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -27,16 +27,16 @@ def _numbers(frame: Frame) -> list[str]:
     return [f"{label} {number}" for label, number in around.numbers(frame.imprint)]
 
 
-def _help(frame: Frame, title: str = "") -> str:
-    lines = [around.callout_title(title), *_numbers(frame), around.text_line(frame.imprint)]
+def _help(frame: Frame, title: str) -> str:
+    lines = [title, *_numbers(frame), around.text_line(frame.imprint)]
     return "\n".join(filter(None, lines))
 
 
-def _footer(frame: Frame) -> str:
+def _footer(blocks: list[Block], frame: Frame) -> str:
     imprint = frame.imprint
     read = [f"{gettext('Read on the web')}:", frame.read_url] if frame.read_url else []
     parts = [
-        _help(frame),
+        _help(frame, around.footer_title(blocks)),
         "\n".join([prose.wrapped(around.reason(frame)), f"{around.leave_words(frame)}:", frame.leave_url]),
         "\n".join([f"{gettext('See or change what we keep about you')}:", frame.data_url, *read]),
         "\n".join(filter(None, [imprint.name, prose.wrapped(imprint.program_line), imprint.postal_address])),
@@ -61,7 +61,7 @@ def _block(block: Block, frame: Frame) -> str:
         case Divider():
             return "* * *"
         case Safety():
-            return _help(frame, block.title)
+            return _help(frame, around.callout_title(block.title))
 
 
 def _image(block: Image, frame: Frame) -> str:
@@ -73,7 +73,7 @@ def _image(block: Image, frame: Frame) -> str:
 
 def _quote(block: Quote) -> str:
     lines = prose.wrapped(marked(block.text), "> ")
-    return f"{lines}\n> {block.cite}" if block.cite else lines
+    return f"{lines}\n> - {block.cite}" if block.cite else lines
 
 
 def _address(url: str) -> str:

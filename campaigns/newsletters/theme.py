@@ -9,6 +9,13 @@ INNER = WIDTH - 2 * MARGIN
 SANS = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 SERIF = "Charter, 'Iowan Old Style', Georgia, serif"
 
+# What stands around the newsletter is smaller than the newsletter.
+TEXT = {
+    "ink": f'color="{INK}"',
+    "quiet": f'color="{QUIET}" font-size="14px" line-height="1.5"',
+}
+
+CITE = f"margin:0;font-family:{SANS};font-size:14px;color:{QUIET}"
 LINK = f"color:{TEAL};text-decoration:underline"
 # Mail programs drop style sheets more often than they drop the style of one element.
 STYLES = {
@@ -32,6 +39,7 @@ DARK = """
   .quiet div, .quiet p { color: #A9B0B8 !important; }
   .ink a, .quiet a { color: #74CBC5 !important; }
   .picture img { color: #A9B0B8 !important; }
+  .rule p { border-top-color: #343C43 !important; }
   .callout { border-color: #75808A !important; }
   .action td, .action a { background: #74CBC5 !important; color: #14181C !important; }
 }
