@@ -194,5 +194,6 @@ def _page(
         readers=readers(),
         reader=request.args.get("reader", ""),
         decision=queries.last_decision(newsletter.id),
+        note=queries.note_of(newsletter),
         campaigns=planning.campaigns(),
     )

@@ -131,7 +131,7 @@ def sentence(prepared: Prepared, is_approved: bool = False) -> str:
     document = queries.get_document(prepared.newsletter_id)
     known = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
     return rules.summary(
-        document.text(forms.LANGUAGE).subject,
+        document.text(forms.LANGUAGE).subject or document.title,
         words.names(document.lists, known),
         words.names(document.minus, known),
         prepared.people,
