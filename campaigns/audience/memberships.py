@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns.audience import consent
 from campaigns.audience.consent import Channel, Event
-from campaigns.audience.models import Membership, MembershipState
+from campaigns.audience.models import ConsentEvent, Membership, MembershipState
 
 EVENTS = {
     MembershipState.CONFIRMED: Event.CONFIRMED,
@@ -49,3 +50,28 @@ def change(
         user_id=user_id,
     )
     return True
+
+
+def end_practice(session: Session, now: datetime) -> int:
+    """Let joins that were confirmed by a link wait for a real confirmation; gives how many.
+
+    In practice the links stayed in the sandbox, so it was the staff who pressed them. What staff stated a basis for
+    stays.
+    """
+    began = (Event.CONFIRMED, Event.ADDED, Event.IMPORTED)
+    latest = (
+        select(func.max(ConsentEvent.id))
+        .where(
+            ConsentEvent.subscriber_id == Membership.subscriber_id,
+            ConsentEvent.list_id == Membership.list_id,
+            ConsentEvent.event.in_(began),
+        )
+        .correlate(Membership)
+        .scalar_subquery()
+    )
+    by_link = (ConsentEvent.event == Event.CONFIRMED, ConsentEvent.channel == Channel.WEB)
+    wanted = select(Membership).join(ConsentEvent, ConsentEvent.id == latest)
+    found = session.scalars(wanted.where(Membership.state == MembershipState.CONFIRMED, *by_link)).all()
+    for row in found:
+        change(session, row.subscriber_id, row.list_id, MembershipState.PENDING, Channel.SYSTEM, now)
+    return len(found)

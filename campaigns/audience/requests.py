@@ -1,9 +1,9 @@
 """Adder of requests: something waits for a person to press the button behind a mailed link, within the limits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaigns import tokens
@@ -69,11 +69,27 @@ def add(
     return token
 
 
+def add_quietly(session: Session, is_meant: bool, adding: Callable[[], str]) -> None:
+    """Do `adding`, and take it back when it is not meant: how long the answer takes must not tell who is known here."""
+    attempt = session.begin_nested()
+    adding()
+    session.flush()
+    if is_meant:
+        attempt.commit()
+    else:
+        attempt.rollback()
+
+
 def take(session: Session, token: str, kinds: Iterable[RequestKind], now: datetime) -> Request | None:
     """The open request of a token, locked until the transaction ends; None when used, expired or unknown."""
     question = select(Request).where(Request.token_digest == tokens.digest(token), Request.kind.in_(list(kinds)))
     found = session.scalar(question.with_for_update())
     return found if found is not None and rules.is_open(found.expires_at, found.used_at, now) else None
+
+
+def end_practice(session: Session, now: datetime) -> None:
+    """Let no link work any more that was mailed to the sandbox, where others than its addressee can read it."""
+    session.execute(update(Request).where(Request.used_at.is_(None), Request.expires_at > now).values(expires_at=now))
 
 
 def _bounds(kind: RequestKind) -> tuple[str, tuple[rules.Limit, ...]]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from campaigns.audience import memberships, requests
 from campaigns.audience import sample as audience_sample
 from campaigns.audience import seed as audience
 from campaigns.db import action, db
@@ -74,7 +75,8 @@ def remove_sample(user_id: int | None, now: datetime) -> bool:
 def go_live(user_id: int, now: datetime) -> None:
     """From now on mail reaches people. Raises Conflict when something is missing or a practice run is under way.
 
-    Practice approvals are void, and mail of practice that still waits is thrown away: it was meant for the sandbox.
+    What was proved by mail of the sandbox is proved no more: practice approvals, joins and addresses confirmed there.
+    Mail that still waits is thrown away, and mailed links of the audience do not work any more.
     """
     session = db.session()
     organization = session.get(Organization, 1, with_for_update=True)
@@ -91,5 +93,15 @@ def go_live(user_id: int, now: datetime) -> None:
     if session.scalar(select(Run.id).where(Run.state.in_(OPEN_RUNS)).limit(1)) is not None:
         raise Conflict("A practice newsletter is still being sent. Let it finish or cancel it; then go live.")
     session.execute(delete(OutboxMail).where(OutboxMail.state.in_(LEFT_MAIL)))
+    requests.end_practice(session, now)
+    waiting = memberships.end_practice(session, now)
     live.switch(session, organization, now)
-    audit.add(session, user_id=user_id, action="office.went_live", object_kind="organization", object_id=1, now=now)
+    audit.add(
+        session,
+        user_id=user_id,
+        action="office.went_live",
+        object_kind="organization",
+        object_id=1,
+        details={"joins_to_confirm": waiting},
+        now=now,
+    )

@@ -8,8 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from campaigns import clock
+from campaigns.audience import memberships, requests
+from campaigns.audience.actions import joining
+from campaigns.audience.consent import Channel, Event
+from campaigns.audience.models import Membership, MembershipState, RequestKind
 from campaigns.db import action, db
-from campaigns.delivery import mime, outbox, routes, runs
+from campaigns.delivery import addresses, mime, outbox, routes, runs
 from campaigns.delivery.actions import relays
 from campaigns.delivery.models import OutboxMail, Run, RunState
 from campaigns.delivery.queries import default_sender, relay
@@ -168,6 +172,43 @@ def test_everybody_confirms_their_address_once_more(ctx: Flask) -> None:
     actions.go_live(chief, clock.now())
     db.session.expire_all()
     assert get_user(chief).confirmed_at is None
+
+
+def test_a_join_confirmed_from_the_sandbox_waits_for_a_real_confirmation(ctx: Flask) -> None:
+    chief = equip()
+    mailing = make.first_list()
+    by_link = make.subscriber(state=MembershipState.PENDING)
+    by_hand = make.subscriber(state=MembershipState.PENDING)
+    returned = make.subscriber(state=MembershipState.PENDING)
+    confirmed = MembershipState.CONFIRMED
+
+    @action
+    def join() -> None:
+        session, now = db.session(), clock.now()
+        memberships.change(session, by_link.id, mailing.id, confirmed, Channel.WEB, now)
+        memberships.change(session, by_hand.id, mailing.id, confirmed, Channel.STAFF, now, event=Event.ADDED)
+        memberships.change(session, returned.id, mailing.id, confirmed, Channel.WEB, now)
+        memberships.change(session, returned.id, mailing.id, MembershipState.LEFT, Channel.WEB, now)
+        memberships.change(session, returned.id, mailing.id, confirmed, Channel.IMPORT, now, event=Event.IMPORTED)
+
+    join()
+    actions.go_live(chief, clock.now())
+    states = {
+        who.id: db.session.get_one(Membership, (who.id, mailing.id)).state for who in (by_link, by_hand, returned)
+    }
+    assert states == {by_link.id: MembershipState.PENDING, by_hand.id: confirmed, returned.id: confirmed}
+    entry = db.session.scalar(select(AuditEntry).where(AuditEntry.action == "office.went_live"))
+    assert entry
+    assert entry.details == {"joins_to_confirm": 1}
+
+
+def test_a_link_mailed_to_the_sandbox_does_not_work_any_more(ctx: Flask) -> None:
+    chief = equip()
+    address = addresses.parse("ann@example.org")
+    values = {"list_ids": [make.first_list().id]}
+    token = action(lambda: requests.add(db.session(), RequestKind.JOIN, address, clock.now(), **values))()
+    actions.go_live(chief, clock.now())
+    assert not joining.confirm(token, clock.now())
 
 
 # The page
