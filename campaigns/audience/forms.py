@@ -30,6 +30,7 @@ from campaigns.audience.models import ContactMode, MailingList
 from campaigns.delivery.addresses import Address, parse
 from campaigns.errors import Invalid
 from campaigns.markup import one_line, tidy
+from campaigns.staff.queries import get_organization
 
 CHOOSE_LIST = lazy_gettext("Choose at least one list.")
 
@@ -133,7 +134,8 @@ class PauseField(DateField):
 
 def in_future(_form: Form, field: Field) -> None:
     """Refuse a day that has begun, and one too far away to mean a pause."""
-    if field.data and not 0 < (field.data - clock.now().date()).days <= 731:
+    # A day begins where the office is: in the evening of California, tomorrow has begun in UTC.
+    if field.data and not 0 < (field.data - clock.today(get_organization().zone)).days <= 731:
         raise ValidationError(gettext("Choose a day after today and within two years, or leave this empty."))
 
 

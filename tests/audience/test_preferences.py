@@ -3,16 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from flask import current_app
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
 
 from campaigns import clock
 from campaigns.audience import links, queries
 from campaigns.audience.actions import joining, preferences
 from campaigns.audience.consent import Channel
-from campaigns.audience.models import MailingList, MembershipState, Subscriber
+from campaigns.audience.forms import PreferencesForm
+from campaigns.audience.models import MailingList, MembershipState, Request, Subscriber
 from campaigns.db import db
 from campaigns.delivery import suppression
 from campaigns.delivery.addresses import parse
 from campaigns.delivery.models import SuppressionReason
+from campaigns.errors import TooMany
+from campaigns.staff.models import Organization
 from tests import make
 from tests.audience.letters import token_in, waiting
 
@@ -135,6 +141,34 @@ def test_erasing_leaves_a_fingerprint_and_events_and_nothing_else() -> None:
     assert not preferences.erase(token, clock.now())
 
 
+def test_nobody_can_have_us_write_to_many_strangers_as_new_addresses() -> None:
+    token = fresh_link(make.subscriber("ann@example.org"))
+    for number in range(4):
+        preferences.ask_address_change(token, parse(f"stranger{number}@example.org"), "a network", clock.now())
+    with pytest.raises(TooMany):
+        preferences.ask_address_change(token, parse("stranger9@example.org"), "a network", clock.now())
+    assert len(waiting()) == 5
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Pacific/Kiritimati"])
+def test_a_pause_begins_after_today_where_the_office_is(zone: str) -> None:
+    db.session.get_one(Organization, 1).zone = zone
+    db.session.commit()
+    today = clock.today(zone)
+    with current_app.test_request_context():
+        for day, may in ((today, False), (today + timedelta(days=1), True)):
+            form = PreferencesForm(MultiDict({"paused_until": day.isoformat()}))
+            form.lists.offer([])
+            form.validate()
+            assert ("paused_until" not in form.errors) is may
+
+
+def test_an_unknown_address_leaves_no_trace_of_the_question() -> None:
+    preferences.ask_for_link(parse("nobody@example.org"), "a network", clock.now())
+    assert waiting() == []
+    assert db.session.scalar(select(func.count()).select_from(Request)) == 0
+
+
 def test_a_new_address_that_is_taken_or_suppressed_gets_nothing() -> None:
     person = make.subscriber("ann@example.org")
     make.subscriber("taken@example.org")
@@ -142,7 +176,7 @@ def test_a_new_address_that_is_taken_or_suppressed_gets_nothing() -> None:
     db.session.commit()
     token = fresh_link(person)
     for address in ("taken@example.org", "bad@example.org"):
-        assert preferences.ask_address_change(token, parse(address), clock.now())
+        assert preferences.ask_address_change(token, parse(address), "a network", clock.now())
     assert len(waiting()) == 1
-    assert preferences.ask_address_change(token, parse("new@example.org"), clock.now())
+    assert preferences.ask_address_change(token, parse("new@example.org"), "a network", clock.now())
     assert waiting()[-1].to_address == "new@example.org"

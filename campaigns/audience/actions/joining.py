@@ -39,20 +39,24 @@ def ask_to_join(
     """
     session = db.session()
     count_attempt(session, network, now)
-    if not rules.may_join(suppression.reason_of(address.key)):
-        return
-    if not requests.may_add(RequestKind.JOIN, address.key, now):
-        return
-    requests.add(
+    may_join = rules.may_join(suppression.reason_of(address.key))
+    may_add = requests.may_add(RequestKind.JOIN, address.key, now)
+    open_lists = _open_lists(session, list_ids)
+    digest = consent.keep_wording(session, wording, language, now)
+    requests.add_quietly(
         session,
-        RequestKind.JOIN,
-        address,
-        now,
-        list_ids=_open_lists(session, list_ids),
-        language=language,
-        first_name=first_name,
-        last_name=last_name,
-        wording_digest=consent.keep_wording(session, wording, language, now),
+        may_join and may_add,
+        lambda: requests.add(
+            session,
+            RequestKind.JOIN,
+            address,
+            now,
+            list_ids=open_lists,
+            language=language,
+            first_name=first_name,
+            last_name=last_name,
+            wording_digest=digest,
+        ),
     )
 
 

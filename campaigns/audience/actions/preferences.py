@@ -38,7 +38,7 @@ def ask_for_link(address: Address, network: str, now: datetime) -> None:
     """Mail the link to one's data if the address is known; whoever asks cannot tell. Raises TooMany."""
     session = db.session()
     count_attempt(session, network, now)
-    _mail_link(session, people.find(session, address.key), now)
+    _mail_link(session, address, people.find(session, address.key), now)
 
 
 @action
@@ -47,15 +47,22 @@ def ask_for_link_by_copy(token: str, network: str, now: datetime) -> None:
     session = db.session()
     count_attempt(session, network, now)
     copy = links.read_leave_token(token)
-    _mail_link(session, _locked(session, copy.subscriber_id) if copy else None, now)
+    subscriber = _locked(session, copy.subscriber_id) if copy else None
+    if subscriber is not None:
+        _mail_link(session, Address(subscriber.address, subscriber.address_key), subscriber, now)
 
 
-def _mail_link(session: Session, subscriber: Subscriber | None, now: datetime) -> None:
-    if subscriber is None or suppression.reason_of(subscriber.address_key) is not None:
-        return
-    if requests.may_add(RequestKind.MY_DATA, subscriber.address_key, now):
-        address = Address(subscriber.address, subscriber.address_key)
-        requests.add(session, RequestKind.MY_DATA, address, now, subscriber_id=subscriber.id)
+def _mail_link(session: Session, address: Address, subscriber: Subscriber | None, now: datetime) -> None:
+    is_free = suppression.reason_of(address.key) is None
+    may_add = requests.may_add(RequestKind.MY_DATA, address.key, now)
+    # A link goes to the address as it is stored, not as somebody typed it now.
+    to = Address(subscriber.address, subscriber.address_key) if subscriber else address
+    subscriber_id = subscriber.id if subscriber else None
+    requests.add_quietly(
+        session,
+        subscriber is not None and is_free and may_add,
+        lambda: requests.add(session, RequestKind.MY_DATA, to, now, subscriber_id=subscriber_id),
+    )
 
 
 @action
@@ -106,9 +113,13 @@ def _choose_lists(session: Session, subscriber: Subscriber, chosen: set[int], di
 
 
 @action
-def ask_address_change(token: str, address: Address, now: datetime) -> bool:
-    """Mail a confirmation to the new address; nothing goes to the old one. False for a link that does not work."""
+def ask_address_change(token: str, address: Address, network: str, now: datetime) -> bool:
+    """Mail a confirmation to the new address; nothing goes to the old one. False for a link that does not work.
+
+    Raises TooMany: otherwise one subscription would be enough to write to any number of strangers.
+    """
     session = db.session()
+    count_attempt(session, network, now)
     subscriber = _of(session, token, now)
     if subscriber is None:
         return False

@@ -113,7 +113,7 @@ def change_address(token: str) -> ResponseReturnValue:
         return _show(token, subscriber, _form(subscriber, is_submitted=False), 400, form)
     if not form.validate():
         return _show(token, subscriber, _form(subscriber, is_submitted=False), 400, form)
-    preferences.ask_address_change(token, form.address.value, clock.now())
+    preferences.ask_address_change(token, form.address.value, limits.client_network(), clock.now())
     return redirect(url_for("preferences.address_asked"), 303)
 
 
