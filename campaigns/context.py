@@ -16,7 +16,19 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
 
-SETTINGS = {"settings", "organization", "team", "audit", "senders", "relay", "going_live", "sandbox", "pause"}
+SETTINGS = {
+    "settings",
+    "organization",
+    "team",
+    "audit",
+    "senders",
+    "relay",
+    "going_live",
+    "sandbox",
+    "pause",
+    "account",
+    "security",
+}
 
 # (word, icon, endpoint, blueprints that mark it as current, role to see it)
 RAIL = [

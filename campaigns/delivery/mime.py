@@ -59,6 +59,11 @@ class Form:
         return cls(**json.loads(source))
 
     @property
+    def title(self) -> str:
+        """The subject for a list of mailings, where each slot is three dots."""
+        return _SLOT.sub("...", self.subject)
+
+    @property
     def slots(self) -> frozenset[str]:
         """The names whose values every message of this form needs."""
         found = {name for part in (self.subject, self.text, self.html) for name in _SLOT.findall(part)}

@@ -1,5 +1,6 @@
 """Reads of runs and their outcomes, senders, relays and the outbox."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +111,12 @@ def history_of(recipient_id: int, limit: int = 100) -> list[tuple[Delivery, Run]
     """What one recipient was sent, with its run, the latest first."""
     question = select(Delivery, Run).join(Run, Run.id == Delivery.run_id).where(Delivery.recipient_id == recipient_id)
     return [(row[0], row[1]) for row in db.session.execute(question.order_by(Delivery.at.desc()).limit(limit))]
+
+
+def titles(run_ids: Iterable[int]) -> dict[int, str]:
+    """What each run was about: its subject, in one of its languages."""
+    rows = db.session.scalars(select(RunForm).where(RunForm.run_id.in_(set(run_ids))).order_by(RunForm.language.desc()))
+    return {row.run_id: Form(**row.form).title for row in rows}
 
 
 def senders(with_retired: bool = False) -> list[Sender]:

@@ -39,6 +39,6 @@ def through(row: Relay) -> SmtpServer:
     """A relay with its password opened; raises OutsideError when this installation's key does not open it."""
     password = tokens.decrypt("relay", row.password_sealed) if row.password_sealed else ""
     if password is None:
-        raise OutsideError("The password of the mail server cannot be read any more. Please enter it again.", "failed")
+        raise OutsideError("The password of the mail server can no longer be read. Please enter it again.", "failed")
     timeout = config.load().smtp_timeout_ms
     return SmtpServer(row.host, row.port, row.security, row.username, password, timeout)

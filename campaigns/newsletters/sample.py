@@ -31,7 +31,7 @@ BLOCKS: list[dict[str, Any]] = [
         "text": (
             "### What they noticed\n\n"
             "- Somebody else always speaks for the person, and holds their phone or papers.\n"
-            "- New things that nobody can explain, and old friends who are not around any more.\n"
+            "- New things that nobody can explain, and old friends who are no longer around.\n"
             "- Work that never ends, for a debt that never gets smaller.\n\n"
             "One sign alone means little. Several together are a reason to ask how somebody is."
         ),

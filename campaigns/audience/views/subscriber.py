@@ -24,6 +24,7 @@ def show(id: int) -> ResponseReturnValue:
     """The page of a person."""
     subscriber = queries.get_subscriber(id)
     history = queries.history_of(id)
+    sent = delivery.history_of(id, limit=20)
     held = queries.memberships_of([id])[id]
     suppressed = suppression.find(subscriber.address_key)
     return render_template(
@@ -36,7 +37,8 @@ def show(id: int) -> ResponseReturnValue:
         why=suppression.SENTENCE.get(suppressed.reason, "") if suppressed else "",  # type: ignore[call-overload]
         history=history,
         staff=names_of([each.user_id for each in history if each.user_id]),
-        deliveries=delivery.history_of(id, limit=20),
+        deliveries=sent,
+        titles=delivery.titles(run.id for _, run in sent),
         names={each.id: each.name for each in queries.lists(with_archived=True)},
         bases=rules.IMPORT_BASES,
     )

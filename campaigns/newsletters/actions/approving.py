@@ -57,7 +57,7 @@ def approve(prepared: Prepared, seen_hash: str, comment: str, user_id: int, now:
     """
     newsletter = current(prepared)
     if not rules.may_decide(newsletter.state):
-        raise Conflict("This newsletter does not wait for a decision any more.")
+        raise Conflict("This newsletter no longer waits for a decision.")
     if seen_hash != prepared.content_hash:
         raise Conflict(READ_AGAIN)
     if not prepared.is_ready:
@@ -73,7 +73,7 @@ def ask_for_changes(newsletter_id: int, comment: str, user_id: int, now: datetim
     """Give it back to the author with a word on what should change."""
     newsletter = drafts.locked(db.session(), newsletter_id)
     if not rules.may_decide(newsletter.state):
-        raise Conflict("This newsletter does not wait for a decision any more.")
+        raise Conflict("This newsletter no longer waits for a decision.")
     comment = tidy(comment)[:MAX_NOTE]
     if not comment:
         raise Invalid({"comment": "Say what should change, so that the author knows."})
