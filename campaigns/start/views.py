@@ -43,7 +43,6 @@ def save_postal_address() -> ResponseReturnValue:
 def go() -> ResponseReturnValue:
     """Take the step."""
     actions.go_live(me().id, clock.now())
-    flash("The office is live. From now on mail reaches people.", "success")
     return redirect(url_for("going_live.show"), 303)
 
 
