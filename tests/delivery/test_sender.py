@@ -1,8 +1,6 @@
 """Sending: everyone exactly once, whatever breaks in between; the pause switch holds each group of 64."""
 
 import threading
-from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-import config
 from campaigns import clock
 from campaigns.db import action, db
 from campaigns.delivery import ledger, mime, outbox, queries, routes, runs, sender, smtp
@@ -18,71 +15,17 @@ from campaigns.delivery.actions import batches, mails
 from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Run, RunState
 from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.delivery.sandbox.store import Store
-from campaigns.delivery.sender import Recipient
-
-OWNER = "test"
-
-
-class People:
-    """A source of so many made-up people."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.forbidden: set[int] = set()
-        self.ended: list[int] = []
-
-    def next_ids(self, run: Run, after: int, n: int) -> list[int]:
-        return list(range(after + 1, min(self.count, after + n, run.max_id) + 1))
-
-    def read(self, _run: Run, ids: list[int]) -> list[Recipient]:
-        return [Recipient(i, f"p{i}@example.org", f"Person {i}", "en", {"first_name": f"N{i}"}) for i in ids]
-
-    def may_send(self, _run: Run, ids: list[int], _now: datetime) -> set[int]:
-        return set(ids) - self.forbidden
-
-    def finished(self, run: Run, _now: datetime) -> None:
-        self.ended.append(run.id)
-
-
-@action
-def launch(count: int) -> int:
-    form = mime.Form(
-        subject="News",
-        html=f"<p>{mime.slot('first_name')}</p>",
-        text=mime.slot("first_name"),
-        from_name="Office",
-        from_address="news@example.org",
-    )
-    made = runs.add(db.session(), kind="test", ref=1, forms={"en": form}, max_id=count, expected=count, now=clock.now())
-    return made.id
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
-    """A sandbox of this test's own, to which all mail goes."""
-    with SandboxServer(tmp_path / "mail") as running:
-        point_to(running, monkeypatch)
-        yield running
-
-
-def point_to(running: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = config.load().model_copy(update={"sandbox_port": running.port, "smtp_timeout_ms": 2_000})
-    monkeypatch.setattr(config, "load", lambda: settings)
-
-
-def work(source: People, stop: threading.Event | None = None, paused: bool = False) -> int:
-    return sender.work({"test": source}, lambda: paused, stop or threading.Event(), OWNER)
-
-
-def work_off(source: People) -> None:
-    """Work until nothing is left to do."""
-    while work(source):
-        pass
-
-
-def arrived(running: SandboxServer) -> Counter[str]:
-    running.store.sync()
-    return Counter(entry.envelope_to[0] for entry, _raw in running.store.iter_raw())
+from tests.delivery.mailing import (
+    OWNER,
+    People,
+    arrived,
+    forget_faults,
+    launch,
+    make_retries_due,
+    point_to,
+    work,
+    work_off,
+)
 
 
 def test_everyone_gets_exactly_one(ctx: Flask, server: SandboxServer) -> None:
@@ -232,13 +175,6 @@ def test_a_server_that_says_later_is_asked_again(ctx: Flask, tmp_path: Path, mon
         assert arrived(running)["p7@example.org"] == 1
 
 
-@action
-def make_retries_due() -> None:
-    from campaigns.delivery.models import Retry
-
-    db.session.execute(update(Retry).values(next_at=clock.now()))
-
-
 def test_a_server_that_is_away_is_said_in_a_sentence_and_left_alone_for_a_while(
     ctx: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,11 +209,6 @@ def test_a_connection_lost_after_the_message_leaves_nobody_out(
         work_off(people)
         assert len(arrived(running)) == 100
         assert queries.progress(run_id).uncertain == 1
-
-
-@action
-def forget_faults() -> None:
-    db.session.execute(update(Run).values(next_try_at=None))
 
 
 def test_stopping_gives_the_rest_back(ctx: Flask, server: SandboxServer) -> None:

@@ -153,6 +153,25 @@ def test_a_job_is_not_run_beside_itself(begin: Begin) -> None:
     assert not any(overlaps)
 
 
+def test_a_shared_job_that_takes_long_leaves_room_for_the_others(begin: Begin) -> None:
+    inside: list[int] = []
+    others = threading.Semaphore(0)
+
+    def long(tick: Tick) -> int:
+        inside.append(1)
+        tick.stop.wait(PATIENCE)
+        return 1
+
+    def quick(_tick: Tick) -> int:
+        others.release()
+        return 1
+
+    begin([Line("long", long, seconds=1, is_shared=True), Line("quick", quick, seconds=1)])
+    # More slots than this engine has places.
+    assert all(others.acquire(timeout=PATIENCE) for _ in range(6))
+    assert len(inside) == 1
+
+
 def test_the_heartbeat_is_written_down_by_each_process(begin: Begin, tmp_path: Path) -> None:
     beaten = threading.Event()
 
