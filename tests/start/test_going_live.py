@@ -1,5 +1,6 @@
 """From practice to real mail: what is missing, in order, and what the one step makes void."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,13 +18,14 @@ from campaigns.delivery import addresses, mime, outbox, routes, runs
 from campaigns.delivery.actions import relays
 from campaigns.delivery.models import OutboxMail, Run, RunState
 from campaigns.delivery.queries import default_sender, relay
-from campaigns.errors import Conflict
+from campaigns.errors import Conflict, NotFound
 from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters import queries
 from campaigns.newsletters.actions import approving, launching
 from campaigns.newsletters.preparing import prepare
 from campaigns.planning import queries as planning
 from campaigns.planning.models import ItemState
+from campaigns.staff.actions import links
 from campaigns.staff.models import AuditEntry, RoleName
 from campaigns.staff.queries import approvers, get_organization, get_user
 from campaigns.start import actions, readiness
@@ -212,6 +214,23 @@ def test_a_link_mailed_to_the_sandbox_does_not_work_any_more(ctx: Flask) -> None
 
 
 # The page
+
+
+def test_an_invitation_that_lay_in_the_sandbox_opens_no_account(ctx: Flask) -> None:
+    chief = equip()
+    texts: list[str] = []
+    links.invite(
+        "guest@example.org",
+        "Guest",
+        [RoleName.APPROVER],
+        chief,
+        lambda _session, **mail: texts.append(mail["text"]),
+        clock.now(),
+    )
+    token = re.findall(r"/welcome/(\S+)", texts[0])[0]
+    actions.go_live(chief, clock.now())
+    with pytest.raises(NotFound):
+        links.make_account(token, "", "Guest", "no hash", clock.now())
 
 
 def test_an_administrator_fills_the_gaps_on_the_page_and_goes_live(app: Flask, client: FlaskClient) -> None:
