@@ -111,7 +111,11 @@ def _flask_settings(settings: config.Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key.hex(),
         "SQLALCHEMY_DATABASE_URI": settings.engine_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.engine_url.startswith("sqlite") else {"pool_pre_ping": True},
+        # Errors of the database stand in the log, and what people typed must not.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "hide_parameters": True,
+            "pool_pre_ping": not settings.engine_url.startswith("sqlite"),
+        },
         "BOOTSTRAP_SERVE_LOCAL": True,
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -153,4 +157,6 @@ def _open_public_page() -> None:
 
 def _open_staff_page() -> None:
     g.is_staff_page = current_user.is_authenticated
+    if not g.is_staff_page:
+        request.max_content_length = PUBLIC_BODY_BYTES
     csrf.protect()

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 INLINE = {"a", "strong", "em", "br", "code"}
 BLOCK = INLINE | {"p", "ul", "ol", "li", "blockquote", "h2", "h3"}
 SCHEMES = {"http", "https", "mailto", "tel", "sms"}
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @lru_cache(maxsize=1)

@@ -111,7 +111,9 @@ def test_every_staff_write_needs_a_token(app: Flask, client: FlaskClient) -> Non
     staff = {entry[0].name for entry in STAFF}
     for endpoint, method, path in rules_of(app):
         if method != "GET" and blueprint_of(endpoint) in staff:
-            assert client.open(path, method=method, buffered=True).status_code == 400, f"{method} {path} works without a token"
+            assert client.open(path, method=method, buffered=True).status_code == 400, (
+                f"{method} {path} works without a token"
+            )
 
 
 def test_public_pages_set_no_cookie(app: Flask, client: FlaskClient) -> None:
@@ -119,3 +121,10 @@ def test_public_pages_set_no_cookie(app: Flask, client: FlaskClient) -> None:
     for endpoint, method, path in rules_of(app):
         if blueprint_of(endpoint) in public:
             assert "Set-Cookie" not in client.open(path, method=method, buffered=True).headers, path
+
+
+def test_nobody_can_make_us_read_much(app: Flask, client: FlaskClient) -> None:
+    big = b"x=" + b"y" * 200_000
+    kind = "application/x-www-form-urlencoded"
+    for path in ("/sign-in", "/welcome/nothing", "/newsletters/new", "/audience/imports/new", "/join", "/u/nothing"):
+        assert client.post(path, data=big, content_type=kind).status_code == 413, path

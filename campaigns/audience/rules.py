@@ -69,7 +69,7 @@ def may_undo(done_at: datetime | None, undone_at: datetime | None, now: datetime
 def slug_of(name: str, taken: set[str]) -> str:
     """A word for the address of a list's join page, from its name: lower case, ASCII, not taken yet."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "list"
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or "list"
     number, slug = 1, stem
     while slug in taken | RESERVED_SLUGS:
         number += 1

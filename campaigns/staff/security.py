@@ -35,6 +35,8 @@ from campaigns.web import limits
 # Pages that nobody has to be signed in for, and that use the session and its token all the same.
 OPEN_BLUEPRINTS = ("security", "start_link")
 RESET_WITHIN = timedelta(hours=1)
+# Anybody may send these forms, so that nobody may send much.
+FORM_BYTES = 64 * 1024
 BY_CHANGE = "change"
 WRONG = "The email address or the password is not right."
 UNSAFE = "That address cannot be followed."
@@ -290,6 +292,7 @@ def _open() -> ResponseReturnValue | None:
     if request.blueprint not in OPEN_BLUEPRINTS:
         return None
     g.is_staff_page = current_user.is_authenticated
+    request.max_content_length = FORM_BYTES
     targets = [*request.args.getlist("next"), *request.form.getlist("next")]
     if not all(rules.is_own_path(target) for target in targets if target):
         flash(UNSAFE, "warning")

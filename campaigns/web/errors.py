@@ -5,8 +5,10 @@ import logging
 from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
+from campaigns.db import end_reading
 from campaigns.errors import OutreachError
 from campaigns.web.wanted import json_is_wanted
 
@@ -37,6 +39,8 @@ def init(app: Flask) -> None:
     app.register_error_handler(OutreachError, _ours)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OverflowError, _no_such_row)
+    app.register_error_handler(DataError, _no_such_row)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -55,9 +59,17 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer(code, SENTENCES.get(code, "Please go back and try again."))
 
 
+def _no_such_row(_error: Exception) -> ResponseReturnValue:
+    """A number or a text in the address that no column can hold; each engine has its own word for it."""
+    end_reading()
+    return answer(404, SENTENCES[404])
+
+
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     # The path is not logged: on public pages it carries tokens.
     log.exception("unforeseen error in %s", request.endpoint, exc_info=error)
+    # The page of the error reads too, and PostgreSQL answers nothing in a transaction that failed.
+    end_reading()
     return answer(500, SENTENCES[500])
 
 

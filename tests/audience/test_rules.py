@@ -61,6 +61,7 @@ def test_a_change_can_be_taken_back_once_and_for_thirty_days() -> None:
         ("Niños y jóvenes", set(), "ninos-y-jovenes"),
         ("新闻", set(), "list"),
         ("Thanks", set(), "thanks-2"),
+        ("a" * 59 + " news", set(), "a" * 59),
         ("News", {"news", "news-2"}, "news-3"),
     ],
 )

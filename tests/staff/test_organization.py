@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from campaigns import clock
 from campaigns.staff import queries
+from campaigns.staff.actions import organization as actions
 from campaigns.staff.models import RoleName
 from tests import make, pages
 
@@ -104,3 +105,9 @@ def test_a_number_is_noted_as_checked_until_it_changes(app: Flask, client: Flask
     values = page.values | {"zone": "America/Los_Angeles", "tip_line": "1-555-0100", "disclaimer": "x"}
     client.post("/settings/organization", data=values | {"postal_address": ""})
     assert pages.visit(client, "/settings/organization").text.count("Not checked yet") == 1
+
+
+def test_a_line_break_never_comes_into_a_name_that_mail_headers_hold(ctx: Flask) -> None:
+    actions.change({"name": "Harbor\nWatch", "postal_address": "1 Street\nOakland"}, 1, 1, clock.now())
+    assert queries.get_organization().name == "Harbor Watch"
+    assert queries.get_organization().postal_address == "1 Street\nOakland"

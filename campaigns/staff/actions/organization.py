@@ -6,7 +6,7 @@ from datetime import date, datetime
 from campaigns import clock
 from campaigns.db import action, db
 from campaigns.errors import Conflict, Invalid, NotFound
-from campaigns.markup import tidy
+from campaigns.markup import one_line, tidy
 from campaigns.staff import addresses, audit, rules
 from campaigns.staff.models import Organization
 
@@ -18,7 +18,7 @@ REQUIRED = {
     "hotline_name": "Enter the name of the hotline.",
     "hotline": "Enter the number of the hotline.",
 }
-TEXTS = (*REQUIRED, "program_line", "postal_address", "disclaimer", "hotline_text")
+PASSAGES = ("postal_address", "disclaimer")
 NUMBERS = ("emergency", "tip_line", "hotline")
 CHECKED = {number: f"{number}_checked_on" for number in NUMBERS}
 
@@ -61,7 +61,8 @@ def _get() -> Organization:
 
 
 def _checked(values: Mapping[str, str], organization: Organization) -> dict[str, str]:
-    clean = {name: tidy(value).strip() for name, value in values.items()}
+    # The name stands in mail headers, where a line break would stop every mail.
+    clean = {name: tidy(value) if name in PASSAGES else one_line(value) for name, value in values.items()}
     faults = {name: sentence for name, sentence in REQUIRED.items() if name in clean and not clean[name]}
     if "email" in clean:
         try:

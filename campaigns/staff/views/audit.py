@@ -18,6 +18,8 @@ from campaigns.web.paging import asked_page
 
 bp = Blueprint("audit", __name__)
 
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
 
 @bp.get("")
 def index() -> str:
@@ -72,7 +74,5 @@ def _rows(entries: Iterator[AuditEntry]) -> Iterator[str]:
 def _line(values: list[Any]) -> str:
     file = io.StringIO()
     # A name that begins like a formula must stay a name when a spreadsheet opens the file.
-    csv.writer(file).writerow(
-        [f"'{value}" if str(value).startswith(("=", "+", "-", "@")) else value for value in values]
-    )
+    csv.writer(file).writerow([f"'{value}" if str(value).lstrip().startswith(FORMULA) else value for value in values])
     return file.getvalue()
