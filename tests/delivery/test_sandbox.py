@@ -16,7 +16,7 @@ from campaigns.delivery.sandbox import reading
 from campaigns.delivery.sandbox.script import Drop
 from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.delivery.sandbox.session import Session
-from campaigns.delivery.sandbox.store import INDEX, Store
+from campaigns.delivery.sandbox.store import INDEX, Reader, Store
 from campaigns.errors import NotFound
 
 MESSAGE = b"Subject: Hello\r\nMessage-ID: <1@example.org>\r\n\r\nBody\r\n"
@@ -282,10 +282,13 @@ def test_who_may_not_see_everything_sees_newsletters_and_mail_to_themselves(fold
     store.add("a@example.org", ["ann@example.com"], b"Precedence: bulk\r\nSubject: News\r\n\r\n")
     store.add("a@example.org", ["n1@example.com", "n0@example.com"], b"Subject: To two\r\n\r\n")
     store.add("a@example.org", ["n1@example.com.example.net"], b"Subject: Nearly\r\n\r\nPrecedence: bulk\r\n")
-    reader = "n1@example.com"
+    reader = Reader("n1@example.com", sees_newsletters=True)
     assert [entry.subject for entry in store.list(reader=reader)] == ["News", "No 1"]
     assert [entry.subject for entry in store.list() if entry.is_for(reader)] == ["News", "No 1"]
     assert (store.count(reader=reader), store.count("news", reader), store.count("to two", reader)) == (2, 1, 0)
+    alone = Reader("n1@example.com", sees_newsletters=False)
+    assert [entry.subject for entry in store.list(reader=alone)] == ["No 1"]
+    assert [entry.subject for entry in store.list() if entry.is_for(alone)] == ["No 1"]
     assert store.count() == 5
 
 

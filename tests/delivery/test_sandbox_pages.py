@@ -40,9 +40,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(settings.sandbox_dir)
 
 
-def signed_in(app: Flask, client: FlaskClient, role: RoleName, email: str = EMAIL) -> None:
+def signed_in(app: Flask, client: FlaskClient, *roles: RoleName, email: str = EMAIL) -> None:
     with app.app_context():
-        user = make.user(role, email=email)
+        user = make.user(*roles, email=email)
     pages.sign_in(client, user)
 
 
@@ -64,7 +64,7 @@ def test_an_empty_sandbox_says_what_it_is_for(app: Flask, client: FlaskClient, s
 
 def test_administrators_see_and_find_everything(app: Flask, client: FlaskClient, store: Store) -> None:
     fill(store)
-    signed_in(app, client, RoleName.ADMINISTRATOR, "chief@example.org")
+    signed_in(app, client, RoleName.ADMINISTRATOR, email="chief@example.org")
     page = pages.visit(client, PAGE)
     assert page.text.index("[Test] December news") < page.text.index("Choose a new password")
     assert "3 messages" in page.text
@@ -74,11 +74,22 @@ def test_administrators_see_and_find_everything(app: Flask, client: FlaskClient,
     assert "Choose a new password" not in pages.visit(client, f"{PAGE}?q=100%25").text
 
 
-def test_writers_see_newsletters_and_their_own_mail_but_no_link_of_others(
+def test_writers_see_their_own_mail_and_no_address_of_a_reader(app: Flask, client: FlaskClient, store: Store) -> None:
+    fill(store)
+    signed_in(app, client, RoleName.WRITER)
+    page = pages.visit(client, PAGE)
+    assert "1 message" in page.text
+    assert "reader@example.com" not in page.text
+    news = number(store, "reader")
+    assert client.get(f"{PAGE}/{news}").status_code == 404
+    assert client.get(f"{PAGE}/{news}/message.eml").status_code == 404
+
+
+def test_writers_who_keep_the_lists_see_newsletters_but_no_link_of_others(
     app: Flask, client: FlaskClient, store: Store
 ) -> None:
     fill(store)
-    signed_in(app, client, RoleName.WRITER)
+    signed_in(app, client, RoleName.WRITER, RoleName.LIST_KEEPER)
     page = pages.visit(client, PAGE)
     assert "2 messages" in page.text
     assert "Choose a new password" not in page.text
@@ -109,7 +120,7 @@ def test_once_live_only_administrators_look_at_what_practice_left(
 
 def test_a_message_shows_rendered_plain_and_raw(app: Flask, client: FlaskClient, store: Store) -> None:
     fill(store)
-    signed_in(app, client, RoleName.WRITER)
+    signed_in(app, client, RoleName.WRITER, RoleName.LIST_KEEPER)
     address = f"{PAGE}/{number(store, 'reader')}"
     page = pages.visit(client, address)
     assert f'src="{address}/frame"' in page.html
@@ -127,7 +138,7 @@ def test_the_frame_has_a_policy_of_its_own_under_which_nothing_runs(
     app: Flask, client: FlaskClient, store: Store
 ) -> None:
     fill(store)
-    signed_in(app, client, RoleName.WRITER)
+    signed_in(app, client, RoleName.WRITER, RoleName.LIST_KEEPER)
     answer = client.get(f"{PAGE}/{number(store, 'reader')}/frame")
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -140,7 +151,7 @@ def test_the_frame_has_a_policy_of_its_own_under_which_nothing_runs(
 
 def test_a_plain_message_has_no_frame(app: Flask, client: FlaskClient, store: Store) -> None:
     fill(store)
-    signed_in(app, client, RoleName.WRITER)
+    signed_in(app, client, RoleName.WRITER, RoleName.LIST_KEEPER)
     address = f"{PAGE}/{number(store, 'test')}"
     page = pages.visit(client, address)
     assert "<iframe" not in page.html
@@ -150,7 +161,7 @@ def test_a_plain_message_has_no_frame(app: Flask, client: FlaskClient, store: St
 
 def test_the_download_is_the_message_as_it_came(app: Flask, client: FlaskClient, store: Store) -> None:
     fill(store)
-    signed_in(app, client, RoleName.WRITER)
+    signed_in(app, client, RoleName.WRITER, RoleName.LIST_KEEPER)
     answer = client.get(f"{PAGE}/{number(store, 'reader')}/message.eml")
     assert answer.data == NEWS
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -158,11 +169,11 @@ def test_the_download_is_the_message_as_it_came(app: Flask, client: FlaskClient,
 
 def test_emptying_is_for_administrators_and_is_written_down(app: Flask, client: FlaskClient, store: Store) -> None:
     fill(store)
-    signed_in(app, client, RoleName.WRITER)
+    signed_in(app, client, RoleName.WRITER, RoleName.LIST_KEEPER)
     page = pages.visit(client, "/account")
     assert pages.submit(client, page, f"{PAGE}/empty").status_code == 403
     assert store.count() == 3
-    signed_in(app, client, RoleName.ADMINISTRATOR, "chief@example.org")
+    signed_in(app, client, RoleName.ADMINISTRATOR, email="chief@example.org")
     page = pages.visit(client, PAGE)
     assert "Throw 3 messages away" in page.text
     assert pages.submit(client, page, f"{PAGE}/empty").status_code == 303

@@ -47,6 +47,14 @@ _COLUMNS = "id, received_at, envelope_from, envelope_to, subject, message_id, is
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may not see everything: mail to their own address, and newsletters if they may know who reads."""
+
+    address: str
+    sees_newsletters: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One message as the list shows it; `size` in bytes."""
 
@@ -60,9 +68,11 @@ class Entry:
     size: int
     file: str
 
-    def is_for(self, reader: str | None) -> bool:
-        """Whether a reader may see it: None sees all; an address sees newsletters and what was sent to itself."""
-        return reader is None or self.is_bulk or self.envelope_to == (reader,)
+    def is_for(self, reader: Reader | None) -> bool:
+        """Whether a reader may see it; None sees all."""
+        if reader is None or (self.is_bulk and reader.sees_newsletters):
+            return True
+        return self.envelope_to == (reader.address,)
 
 
 class Store:
@@ -87,13 +97,13 @@ class Store:
             raise
         return name
 
-    def count(self, search: str = "", reader: str | None = None) -> int:
+    def count(self, search: str = "", reader: Reader | None = None) -> int:
         """How many messages a reader may see (`Entry.is_for`) that hold the text in recipient, sender or subject."""
         with self._index() as index:
             where, values = _where(search, reader)
             return int(index.execute(f"SELECT count(*) FROM message {where}", values).fetchone()[0])  # noqa: S608
 
-    def list(self, page: int = 1, per_page: int = 25, search: str = "", reader: str | None = None) -> list[Entry]:
+    def list(self, page: int = 1, per_page: int = 25, search: str = "", reader: Reader | None = None) -> list[Entry]:
         """One page of the same, the newest first."""
         with self._index() as index:
             where, values = _where(search, reader)
@@ -217,13 +227,13 @@ def _envelope(line: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _where(search: str, reader: str | None) -> tuple[str, tuple[str, ...]]:
+def _where(search: str, reader: Reader | None) -> tuple[str, tuple[str, ...]]:
     words = search.casefold().split()
     # instr and not LIKE: a percent sign in an address is a percent sign.
     terms = ["instr(search_text, ?) > 0"] * len(words)
     if reader is not None:
-        terms.append("(is_bulk OR envelope_to = ?)")
-        words.append(reader)
+        terms.append("(is_bulk OR envelope_to = ?)" if reader.sees_newsletters else "envelope_to = ?")
+        words.append(reader.address)
     return f"WHERE {' AND '.join(terms)}" if terms else "", tuple(words)
 
 

@@ -1,7 +1,7 @@
 """The mail sandbox: every message of practice mode, shown as readers would see it and as it came over the wire.
 
-Mail to one person alone may hold a link that opens an account or somebody's data, so only administrators see all of it;
-writers see newsletters, and what was sent to themselves.
+Mail to one person alone may hold a link that opens an account or somebody's data, so only administrators see all of it.
+Newsletters name their readers: writers see them if they keep the lists too, and else only what was sent to themselves.
 """
 
 import re
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 import config
 from campaigns import clock
 from campaigns.delivery.actions import emptying
-from campaigns.delivery.sandbox.store import Entry, Store
+from campaigns.delivery.sandbox.store import Entry, Reader, Store
 from campaigns.errors import NotFound, Refused
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
@@ -49,6 +49,7 @@ def index() -> str:
         q=search,
         everything=store.count(reader=reader),
         sees_all=reader is None,
+        sees_newsletters=reader is None or reader.sees_newsletters,
     )
 
 
@@ -109,10 +110,10 @@ def _entry(id: int) -> Entry:
     return entry
 
 
-def _reader() -> str | None:
+def _reader() -> Reader | None:
     """Whose eyes the sandbox is shown to: None for an administrator, who sees everything."""
     if has_role(me(), RoleName.ADMINISTRATOR):
         return None
     if not get_organization().is_practice:
         raise Refused("The office is live. Only administrators may look at the mail of its practice time.")
-    return me().email
+    return Reader(me().email, has_role(me(), RoleName.LIST_KEEPER))
