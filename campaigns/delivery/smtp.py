@@ -160,24 +160,52 @@ class Connection:
             if not smtp.has_extn("smtputf8"):
                 return Reply(553, "5.6.7", "The mail server does not take addresses with letters outside ASCII.")
             options += " SMTPUTF8"
-        answer = self._command(smtp, f"MAIL FROM:<{envelope_from}>{options}")
-        if answer.code == 421:
+        lines = [f"MAIL FROM:<{envelope_from}>{options}", f"RCPT TO:<{envelope_to}>", "DATA"]
+        answers = self._together(smtp, lines) if smtp.has_extn("pipelining") else self._in_turn(smtp, lines)
+        first, last = answers[0], answers[-1]
+        if first.code == 421:
             self._drop()
-            raise _ConnectionLost(answer.text)
-        if answer.is_permanent:
+            raise _ConnectionLost(first.text)
+        if first.is_permanent:
             # This says something about us and nothing about the recipient, who must not be counted as failed.
             self._drop()
-            raise OutsideError(f"{self._name} refused our sender address: {answer.code} {answer.text}", "retry")
-        if answer.is_accepted:
-            answer = self._command(smtp, f"RCPT TO:<{envelope_to}>")
-        if answer.is_accepted:
-            answer = self._command(smtp, "DATA")
-            if answer.code == 354:
+            raise OutsideError(f"{self._name} refused our sender address: {first.code} {first.text}", "retry")
+        refused = next((answer for answer in answers[:2] if not answer.is_accepted), None)
+        if refused is None:
+            if last.code == 354:
                 return None
+            refused = last
+        elif last.code == 354:
+            # It waits for a message to nobody, asked for before we knew of the refusal.
+            self._drop()
         # Anything else would count as sent, or as the recipient's fault, and is neither.
-        if not answer.is_refusal:
+        if not refused.is_refusal:
             raise self._nonsense("retry")
-        return answer
+        return refused
+
+    def _in_turn(self, smtp: smtplib.SMTP, lines: list[str]) -> list[Reply]:
+        """The answers to commands, up to the first that is not a yes."""
+        answers: list[Reply] = []
+        for line in lines:
+            answers.append(self._command(smtp, line))
+            if not answers[-1].is_accepted:
+                break
+        return answers
+
+    def _together(self, smtp: smtplib.SMTP, lines: list[str]) -> list[Reply]:
+        """The answers to commands that leave in one go, where the server offers it (RFC 2920): one way there and back.
+
+        Up to the first that ends the session; whatever the connection does after that does not matter.
+        """
+        self._write(smtp, "".join(f"{line}\r\n" for line in lines).encode())
+        answers: list[Reply] = []
+        while len(answers) < len(lines) and (not answers or answers[-1].code != 421):
+            try:
+                answers.append(_reply(*smtp.getreply()))
+            except (smtplib.SMTPException, OSError) as error:
+                self._drop()
+                raise _ConnectionLost(str(error)) from error
+        return answers
 
     def _after(self, smtp: smtplib.SMTP, reply: Reply, *, is_reset: bool = False) -> Reply:
         """Make the connection ready for the next message, or give it up where it cannot be."""
