@@ -148,7 +148,7 @@ def strike(one: Program) -> None:
 
 
 def test_the_whole_program_loses_nobody_when_it_is_killed_and_started_again(ctx: Flask) -> None:
-    count = 1_800
+    count = 1_200
     run_id = crowd.launch(count)
     db.session.remove()
     store = Store(config.load().sandbox_dir)
