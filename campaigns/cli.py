@@ -117,7 +117,7 @@ def signin_link(arguments: list[str]) -> int:
 
 
 def sample(arguments: list[str]) -> int:
-    """Remove the labelled sample content."""
+    """Remove the labeled sample content."""
     if arguments != ["remove"]:
         print("Say what to do with the sample content: python3 run.py sample remove", file=sys.stderr)
         return 2

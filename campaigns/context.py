@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_babel import gettext
 from flask_login import current_user
 
 from campaigns.planning import queries as planning
@@ -83,9 +84,9 @@ def _for_everybody() -> dict[str, Any]:
 def safety_numbers(organization: Organization) -> list[dict[str, str]]:
     """The numbers in their fixed order: emergency, tip line, national hotline (standards.md 5.4)."""
     return [
-        {"label": "In danger?", "number": organization.emergency, "href": _tel(organization.emergency)},
-        {"label": "Tip line", "number": organization.tip_line, "href": _tel(organization.tip_line)},
-        {"label": "National hotline", "number": organization.hotline, "href": _tel(organization.hotline)},
+        {"label": gettext("In danger?"), "number": organization.emergency, "href": _tel(organization.emergency)},
+        {"label": gettext("Tip line"), "number": organization.tip_line, "href": _tel(organization.tip_line)},
+        {"label": gettext("National hotline"), "number": organization.hotline, "href": _tel(organization.hotline)},
     ]
 
 

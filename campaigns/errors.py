@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext
+
 
 class OutreachError(Exception):
     """The root of all errors raised on purpose. `str(error)` is a sentence for the person reading."""
@@ -14,8 +16,8 @@ class NotFound(OutreachError):
 
     status = 404
 
-    def __init__(self, message: str = "We could not find that. It may have been removed.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or gettext("We could not find that. It may have been removed."))
 
 
 class Invalid(OutreachError):

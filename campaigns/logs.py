@@ -19,7 +19,7 @@ _LOGIN = re.compile(r"(?<=://)[^\s/@]+@")
 
 
 def redact(line: str) -> str:
-    """The line with query strings, tokens, passwords in addresses and e-mail addresses masked."""
+    """The line with query strings, tokens, passwords in addresses and email addresses masked."""
     for pattern, mask in ((_LOGIN, ""), (_QUERY, "?..."), (_ADDRESS, "[address]"), (_TOKEN, "[token]")):
         line = pattern.sub(mask, line)
     return line

@@ -1,4 +1,4 @@
-"""Labelled sample subscribers at addresses that cannot belong to anybody; one button takes them away again."""
+"""Labeled sample subscribers at addresses that cannot belong to anybody; one button takes them away again."""
 
 from datetime import datetime, timedelta
 

@@ -52,9 +52,9 @@ def check_address(address: str) -> str:
     refuse_controls(address)
     local, _, domain = address.rpartition("@")
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise HeaderInjection("This is not one plain e-mail address with an ASCII domain.")
+        raise HeaderInjection("This is not one plain email address with an ASCII domain.")
     if len(local.encode()) > 64 or len(domain) > 255:
-        raise HeaderInjection("The e-mail address is longer than RFC 5321 allows.")
+        raise HeaderInjection("The email address is longer than RFC 5321 allows.")
     return address
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from campaigns.staff.models import Organization, Role, RoleName
 
 DISCLAIMER = (
-    "This newsletter was made possible in part by Grant No. 90ZV0092 of the Rescue and Restore Victims of Human "
+    "This publication was made possible in part by Grant No. 90ZV0092 of the Rescue and Restore Victims of Human "
     "Trafficking Regional Program, U.S. Department of Health and Human Services, Administration for Children and "
     "Families, Office of Refugee Resettlement. Its contents are solely the responsibility of the authors and do not "
     "necessarily represent the official views of the department."

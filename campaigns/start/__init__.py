@@ -1,2 +1,2 @@
-"""What an installation begins with (organization, roles, lists, labelled sample content), and its step from practice to
+"""What an installation begins with (organization, roles, lists, labeled sample content), and its step from practice to
 real mail."""

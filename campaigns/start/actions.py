@@ -44,7 +44,7 @@ def install(now: datetime) -> bool:
 
 @action
 def add_sample(now: datetime) -> bool:
-    """Add the labelled sample content; False when it is there already."""
+    """Add the labeled sample content; False when it is there already."""
     session = db.session()
     organization = staff_queries.get_organization()
     if organization.has_sample:

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
@@ -15,22 +16,24 @@ from campaigns.web.wanted import json_is_wanted
 log = logging.getLogger(__name__)
 
 TITLES = {
-    400: "That did not work",
-    403: "This is not open to you",
-    404: "We could not find that page",
-    405: "That cannot be done here",
-    409: "Somebody changed this first",
-    413: "That file is too large",
-    429: "Too many tries just now",
-    500: "Something went wrong on our side",
-    502: "Something outside did not answer",
+    400: lazy_gettext("That did not work"),
+    403: lazy_gettext("This is not open to you"),
+    404: lazy_gettext("We could not find that page"),
+    405: lazy_gettext("That cannot be done here"),
+    409: lazy_gettext("Somebody changed this first"),
+    413: lazy_gettext("That file is too large"),
+    429: lazy_gettext("Too many tries just now"),
+    500: lazy_gettext("Something went wrong on our side"),
+    502: lazy_gettext("Something outside did not answer"),
 }
 SENTENCES = {
-    404: "The address may be mistyped, or the page may have been moved.",
-    405: "Please go back and use the buttons of the page.",
-    413: "Please choose a smaller file.",
-    429: "Please wait a few minutes and try again.",
-    500: "Nothing you typed was sent anywhere. The fault is noted in the log; please try again in a moment.",
+    404: lazy_gettext("The address may be mistyped, or the page may have been moved."),
+    405: lazy_gettext("Please go back and use the buttons of the page."),
+    413: lazy_gettext("Please choose a smaller file."),
+    429: lazy_gettext("Please wait a few minutes and try again."),
+    500: lazy_gettext(
+        "Nothing you typed was sent anywhere. The fault is noted in the log; please try again in a moment."
+    ),
 }
 
 
@@ -49,14 +52,15 @@ def _ours(error: OutreachError) -> ResponseReturnValue:
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
-    return answer(400, "This page was open for a long time. Please go back, reload it and press the button again.")
+    sentence = gettext("This page was open for a long time. Please go back, reload it and press the button again.")
+    return answer(400, sentence)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
     code = error.code or 500
-    return answer(code, SENTENCES.get(code, "Please go back and try again."))
+    return answer(code, SENTENCES.get(code) or gettext("Please go back and try again."))
 
 
 def _no_such_row(_error: Exception) -> ResponseReturnValue:
@@ -75,7 +79,7 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
 
 def answer(status: int, sentence: str) -> ResponseReturnValue:
     """One error as a page, or as problem JSON when a program asked."""
-    title = TITLES.get(status, TITLES[400])
+    title, sentence = str(TITLES.get(status, TITLES[400])), str(sentence)
     if json_is_wanted():
         problem = jsonify(type="about:blank", title=title, status=status, detail=sentence)
         problem.content_type = "application/problem+json"
