@@ -48,6 +48,7 @@ def add(
 ) -> BulkChange:
     """Put on, or take off, a list all persons in `before` (id -> state until now), and record it for the undo."""
     state = MembershipState.CONFIRMED if kind == BulkKind.ADD else MembershipState.REMOVED
+    before = _without_those_who_left(session, list_id, before)
     ids = sorted(before)
     _write_memberships(session, list_id, ids, state, now)
     event = {BulkKind.ADD: Event.ADDED, BulkKind.REMOVE: Event.REMOVED}[kind]
@@ -71,6 +72,18 @@ def add(
     return made
 
 
+def _without_those_who_left(session: Session, list_id: int, before: dict[int, str | None]) -> dict[int, str | None]:
+    """All but those who left the list since `before` was read; the others cannot leave until we have written."""
+    left: set[int] = set()
+    for ids in chunks(sorted(before)):
+        there = select(Membership.subscriber_id, Membership.state).where(
+            Membership.list_id == list_id, Membership.subscriber_id.in_(ids)
+        )
+        found = session.execute(there.order_by(Membership.subscriber_id).with_for_update())
+        left |= {row.subscriber_id for row in found if row.state == MembershipState.LEFT}
+    return {i: state for i, state in before.items() if i not in left}
+
+
 def take_back(session: Session, change: BulkChange, user_id: int | None, now: datetime) -> int:
     """Undo a change for everybody who has not moved since; gives how many. Who came only by it is forgotten again."""
     state = MembershipState.CONFIRMED if change.kind == BulkKind.ADD else MembershipState.REMOVED
@@ -82,7 +95,7 @@ def take_back(session: Session, change: BulkChange, user_id: int | None, now: da
             Membership.state == state,
             Membership.changed_at == change.at,
         )
-        moved = list(session.scalars(still))
+        moved = list(session.scalars(still.with_for_update()))
         _restore(session, change, moved, now)
         event = Event.REMOVED if change.kind == BulkKind.ADD else Event.ADDED
         details = {"undo": change.id}

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from campaigns import clock
-from campaigns.audience import queries
+from campaigns.audience import changes, leaving, queries
 from campaigns.audience.actions import bulk
+from campaigns.audience.consent import Channel
 from campaigns.audience.models import BulkKind, MembershipState
-from campaigns.db import db
+from campaigns.db import action, db
 from campaigns.delivery import suppression
 from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import Conflict, Invalid
@@ -62,3 +63,24 @@ def test_a_change_of_nobody_is_refused_and_undo_ends_after_thirty_days() -> None
     change_id = bulk.change(BulkKind.REMOVE, first.id, [person.id], basis="", user_id=user.id, now=clock.now())
     with pytest.raises(Conflict):
         bulk.undo(change_id, user.id, clock.now() + timedelta(days=31))
+
+
+def test_who_leaves_while_many_are_added_stays_away() -> None:
+    first, second = queries.lists()[:2]
+    there, gone = make.subscriber("there@example.org", second), make.subscriber("gone@example.org", first)
+    before = queries.changeable(BulkKind.ADD, first.id, [there.id]) | {gone.id: None}
+    leave(gone.id, first.id)
+    assert write(first.id, before) == [there.id]
+    assert queries.memberships_of([gone.id])[gone.id][0].state == MembershipState.LEFT
+    assert [each.event for each in queries.history_of(gone.id)] == ["left"]
+
+
+@action
+def leave(subscriber_id: int, list_id: int) -> None:
+    leaving.leave(db.session(), subscriber_id, [list_id], Channel.ONE_CLICK, clock.now())
+
+
+@action
+def write(list_id: int, before: dict[int, str | None]) -> list[int]:
+    values = {"basis": "paper", "import_id": None, "user_id": None, "now": clock.now()}
+    return changes.unpack(changes.add(db.session(), BulkKind.ADD, list_id, before, **values).ids)  # type: ignore[arg-type]

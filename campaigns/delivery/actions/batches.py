@@ -147,7 +147,7 @@ def note_server_fault(run_id: int, sentence: str, now: datetime) -> None:
     if run.state == RunState.RUNNING:
         run.failures += 1
         run.next_try_at = rules.server_try_at(run.failures, now)
-        run.reason = sentence
+        run.reason = rules.told(sentence)
 
 
 @action
@@ -229,7 +229,7 @@ def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
         "outcome": outcome.value,
         "is_uncertain": ack.is_uncertain,
         "code": ack.code,
-        "text": ack.text[:300],
+        "text": rules.told(ack.text),
     }
 
 
@@ -240,7 +240,7 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
         row.code, row.text = 0, ""
         session.add(row)
     row.attempts += 1
-    row.code, row.text, row.claimed_until = ack.code, ack.text[:300], LONG_AGO if ack.is_uncertain else None
+    row.code, row.text, row.claimed_until = ack.code, rules.told(ack.text), LONG_AGO if ack.is_uncertain else None
     again = rules.next_try_at(row.attempts, row.first_at, now)
     if again is None:
         return Outcome.FAILED

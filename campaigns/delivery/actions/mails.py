@@ -40,7 +40,7 @@ def record(mail_id: int, code: int, text: str, now: datetime) -> None:
     mail = db.session.get_one(OutboxMail, mail_id, with_for_update=True)
     outcome = rules.outcome_of(code) if code else None
     again = rules.next_try_at(mail.attempts, mail.created_at, now)
-    mail.claimed_until, mail.problem = None, "" if outcome == Outcome.SENT else text[:300]
+    mail.claimed_until, mail.problem = None, "" if outcome == Outcome.SENT else rules.told(text)
     if outcome == Outcome.SENT:
         mail.state, mail.done_at = OutboxState.SENT, now
     elif outcome == Outcome.FAILED or again is None:
