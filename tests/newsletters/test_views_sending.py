@@ -13,6 +13,7 @@ from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.preparing import prepare
 from campaigns.staff.models import Organization, RoleName, User
 from tests import make, pages
+from tests.newsletters import compose
 
 TEXT = {"id": "b1", "kind": "text", "text": "Dear {{ first_name | friend }},\n\nten quiet signs."}
 
@@ -300,3 +301,24 @@ def test_a_missed_time_offers_another(app: Flask, client: FlaskClient) -> None:
         assert sending.launch(prepare(number(address), late), late) is None
     assert state(app, address) == "missed"
     assert "It missed its time" in pages.visit(client, f"{address}/launch").text
+
+
+def test_approving_asks_again_when_many_came_while_somebody_read(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        author, approver = compose.people()
+        for _ in range(5):
+            make.subscriber()
+        made = compose.submitted(author)
+    pages.sign_in(client, approver)
+    address = f"/newsletters/{made}"
+    seen = pages.visit(client, f"{address}/review").values["seen_hash"]
+    with app.app_context():
+        for _ in range(5):
+            make.subscriber()
+    page = pages.visit(client, f"{address}/review")
+    answer = pages.submit(client, page, f"{address}/approve", seen_hash=seen, is_understood="y")
+    assert answer.status_code == 400
+    again = pages.check(answer, is_public=False)
+    assert "changed from 5 to 10" in again.text
+    seen = again.values["seen_hash"]
+    assert pages.submit(client, again, f"{address}/approve", seen_hash=seen, is_understood="y").status_code == 303

@@ -49,7 +49,9 @@ def take_back(newsletter_id: int, user_id: int, now: datetime) -> None:
 
 
 @action
-def approve(prepared: Prepared, seen_hash: str, comment: str, user_id: int, now: datetime) -> None:
+def approve(
+    prepared: Prepared, seen_hash: str, comment: str, user_id: int, now: datetime, seen_people: int | None = None
+) -> None:
     """Approve exactly what the person saw; it leaves at its time, and never within the next minute.
 
     Raises Conflict when what was seen is not what stands now, Refused for an author outside practice, Invalid when
@@ -60,6 +62,11 @@ def approve(prepared: Prepared, seen_hash: str, comment: str, user_id: int, now:
         raise Conflict("This newsletter no longer waits for a decision.")
     if seen_hash != prepared.content_hash:
         raise Conflict(READ_AGAIN)
+    if seen_people is not None and rules.count_differs(seen_people, prepared.people):
+        raise Invalid(
+            f"While you were reading, the number of people changed from {seen_people:,} to {prepared.people:,}. "
+            "Please look at the lists, and approve it again if that is right."
+        )
     if not prepared.is_ready:
         first = next(problem for problem in prepared.problems if problem.is_must)
         raise Invalid(f"{first.title}. {first.text}")

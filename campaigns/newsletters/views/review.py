@@ -94,7 +94,9 @@ def approve(id: int) -> ResponseReturnValue:
         return _review_page(id, form, forms.ChangesForm(formdata=None)), 400
     prepared = preparing.prepare(id, clock.now())
     try:
-        actions.approve(prepared, form.seen_hash.data or "", form.comment.data or "", me().id, clock.now())
+        seen_hash, _, people = (form.seen_hash.data or "").partition(" ")
+        seen_people = forms.posted_number(people)
+        actions.approve(prepared, seen_hash, form.comment.data or "", me().id, clock.now(), seen_people)
     except Invalid as error:
         show_errors(form, error)
         return _review_page(id, form, forms.ChangesForm(formdata=None)), 400
@@ -157,8 +159,8 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
     newsletter = queries.get_newsletter(id)
     document = queries.get_document(id)
     prepared = preparing.prepare(id, clock.now())
-    if not form.is_submitted():
-        form.seen_hash.data = prepared.content_hash
+    if (form.seen_hash.data or prepared.content_hash).startswith(prepared.content_hash):
+        form.seen_hash.data = f"{prepared.content_hash} {prepared.people}"
     authors = staff.names_of([number for number in (newsletter.submitted_by_id, newsletter.author_id) if number])
     return render_template(
         "staff/newsletters/review.html",
