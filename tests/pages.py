@@ -1,6 +1,5 @@
 """Opening pages in tests: each page opened is checked for what every page must be."""
 
-import re
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -128,10 +127,3 @@ def sign_in(client: FlaskClient, user: User) -> None:
         session["_user_id"] = user.fs_uniquifier
         session["_fresh"] = True
         session["_id"] = None
-
-
-def message_token(html: str, field: str = "csrf_token") -> str:
-    """The token of the first form on a page."""
-    found = re.search(rf'name="{field}"[^>]*value="([^"]+)"', html)
-    assert found, f"no {field} on the page"
-    return found.group(1)

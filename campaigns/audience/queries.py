@@ -11,7 +11,6 @@ from campaigns import clock, search, tokens
 from campaigns.audience import rules
 from campaigns.audience.changes import chunks
 from campaigns.audience.models import (
-    BulkChange,
     BulkKind,
     ConsentEvent,
     Import,
@@ -109,13 +108,8 @@ def recipients(ids: Sequence[int]) -> list[Subscriber]:
     return found
 
 
-def lists_through(subscriber_id: int, list_ids: Iterable[int]) -> list[int]:
-    """Those of the lists that a person is confirmed on."""
-    return lists_through_many([subscriber_id], list_ids).get(subscriber_id, [])
-
-
-def lists_through_many(ids: Sequence[int], list_ids: Iterable[int]) -> dict[int, list[int]]:
-    """The same for many people at once; who is on none is left out."""
+def lists_through(ids: Sequence[int], list_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Those of the lists that each of these people is confirmed on; who is on none is left out."""
     wanted = list(list_ids)
     found: dict[int, list[int]] = {}
     for some in chunks(ids):
@@ -140,17 +134,6 @@ def get_subscriber(subscriber_id: int) -> Subscriber:
     if found is None:
         raise NotFound("This person is not in the list any more.")
     return found
-
-
-def find_by_key(key: str) -> Subscriber | None:
-    """The person with an address, by its key."""
-    return db.session.scalar(select(Subscriber).where(Subscriber.address_key == key))
-
-
-def sample_reader() -> Subscriber | None:
-    """Somebody as whom a preview can be shown: the first with a name, else the first."""
-    question = select(Subscriber).order_by(Subscriber.first_name == "", Subscriber.id).limit(1)
-    return db.session.scalar(question)
 
 
 def _matching(q: str, list_id: int | None, state: str, now: datetime) -> Select[Any]:
@@ -218,14 +201,6 @@ def changeable(kind: BulkKind, list_id: int, ids: Sequence[int]) -> dict[int, st
             for each in people
             if each.address_key not in refused and held.get(each.id) in (None, MembershipState.REMOVED)
         }
-    return found
-
-
-def get_change(change_id: int) -> BulkChange:
-    """A change of many people; raises NotFound."""
-    found = db.session.get(BulkChange, change_id)
-    if found is None:
-        raise NotFound()
     return found
 
 

@@ -35,8 +35,3 @@ def with_bits(bits: bytes, positions: Iterable[int]) -> bytes:
 def open_positions(bits: bytes, count: int) -> list[int]:
     """The positions that are not done, in order."""
     return [position for position in range(count) if not bits[position >> 3] >> (position & 7) & 1]
-
-
-def groups(positions: list[int], size: int = GROUP_SIZE) -> list[list[int]]:
-    """The positions in groups as they are released, in order."""
-    return [positions[start : start + size] for start in range(0, len(positions), size)]

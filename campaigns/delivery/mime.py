@@ -53,11 +53,6 @@ class Form:
         """The same text for the same form, always: fit for storing and for the hash of an approval."""
         return json.dumps(asdict(self), sort_keys=True)
 
-    @classmethod
-    def from_json(cls, source: str) -> "Form":
-        """The form that `to_json` wrote."""
-        return cls(**json.loads(source))
-
     @property
     def title(self) -> str:
         """The subject for a list of mailings, where each slot is three dots."""

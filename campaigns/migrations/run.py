@@ -4,7 +4,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection
 
@@ -36,8 +35,3 @@ def upgrade(settings: config.Settings) -> None:
             connection.commit()
     finally:
         engine.dispose()
-
-
-def heads() -> list[str]:
-    """The newest migrations; there must be exactly one."""
-    return list(ScriptDirectory.from_config(alembic_config()).get_heads())

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campaigns import clock
 from campaigns.newsletters import links, merge
 from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, TextBlock
 from campaigns.newsletters.documents import Document, Text
@@ -236,6 +237,9 @@ def plan_problems(
             found.append(_must("The time is missing", text, field="send_wall"))
         elif document.send_at <= now:
             found.append(_must("The chosen time has passed", "Choose a later one.", field="send_wall"))
+        elif document.wall and clock.is_skipped(document.wall, document.send_zone):
+            text = "The clocks go forward that night and skip this hour. Choose another one."
+            found.append(_must("There is no such time on that day", text, field="send_wall"))
     return found
 
 

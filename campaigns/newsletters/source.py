@@ -29,7 +29,7 @@ class NewsletterSource:
     def read(self, run: Run, ids: list[int]) -> list[Recipient]:
         """Addresses and values; who is on none of the lists any more is left out."""
         lists, _ = _rule(run)
-        through = audience.lists_through_many(ids, lists)
+        through = audience.lists_through(ids, lists)
         names = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
         base = links.site_url()
         return [
@@ -43,8 +43,8 @@ class NewsletterSource:
         if not ids:
             return set()
         lists, minus = _rule(run)
-        through = audience.lists_through_many(ids, lists)
-        without = audience.lists_through_many(ids, minus) if minus else {}
+        through = audience.lists_through(ids, lists)
+        without = audience.lists_through(ids, minus) if minus else {}
         people = [
             person
             for person in audience.recipients(ids)
@@ -82,6 +82,3 @@ class NewsletterSource:
 def _rule(run: Run) -> tuple[list[int], list[int]]:
     rule = queries.get_newsletter(run.ref).audience_rule
     return rule.get("lists", []), rule.get("minus", [])
-
-
-SOURCE = NewsletterSource()

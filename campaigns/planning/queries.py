@@ -50,12 +50,6 @@ def standing_approval(item: PlanItem) -> Approval | None:
     )
 
 
-def approvals_of(item: PlanItem) -> list[Approval]:
-    """Every decision about an item, the latest first."""
-    found = select(Approval).where(Approval.plan_item_id == item.id).order_by(Approval.id.desc())
-    return list(db.session.scalars(found))
-
-
 def _shown() -> Select[Any]:
     return select(PlanItem).where(PlanItem.withdrawn_at.is_(None))
 

@@ -14,6 +14,7 @@ from campaigns.delivery import suppression
 from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import Conflict, Invalid
 from tests import make
+from tests.audience.standing import lists_of
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -32,9 +33,9 @@ def test_putting_on_passes_over_who_left_who_is_there_and_who_is_suppressed() ->
     ids = [each.id for each in (new, there, left, waiting, removed, refused)]
     assert queries.changeable(BulkKind.ADD, second.id, ids) == {new.id: None, removed.id: "removed"}
     change_id = bulk.change(BulkKind.ADD, second.id, ids, basis="paper", user_id=user.id, now=clock.now())
-    assert queries.lists_through(new.id, [second.id]) == [second.id]
+    assert lists_of(new.id, [second.id]) == [second.id]
     assert bulk.undo(change_id, user.id, clock.now()) == 2
-    assert queries.lists_through(new.id, [second.id]) == []
+    assert lists_of(new.id, [second.id]) == []
     assert queries.memberships_of([removed.id])[removed.id][0].state == MembershipState.REMOVED
     with pytest.raises(Conflict):
         bulk.undo(change_id, user.id, clock.now())
@@ -52,8 +53,8 @@ def test_taking_off_is_undone_for_who_has_not_moved_since() -> None:
     again.state, again.changed_at = MembershipState.LEFT, clock.now()
     db.session.commit()
     assert bulk.undo(change_id, user.id, clock.now()) == 1
-    assert queries.lists_through(stays.id, [first.id]) == [first.id]
-    assert queries.lists_through(leaves.id, [first.id]) == []
+    assert lists_of(stays.id, [first.id]) == [first.id]
+    assert lists_of(leaves.id, [first.id]) == []
 
 
 def test_a_change_of_nobody_is_refused_and_undo_ends_after_thirty_days() -> None:

@@ -17,6 +17,7 @@ from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import Conflict, Invalid
 from tests import make
 from tests.audience.letters import waiting
+from tests.audience.standing import find_by_key, lists_of
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -75,7 +76,7 @@ def test_the_same_file_again_adds_nobody() -> None:
 
 def test_who_left_is_never_put_back() -> None:
     carry_out()
-    ann = queries.find_by_key("ann@example.org")
+    ann = find_by_key("ann@example.org")
     assert ann is not None
     list_id = make.first_list().id
     preferences.leave_by_link(links.leave_token(1, ann.id, [list_id]), Channel.ONE_CLICK, clock.now())
@@ -89,7 +90,7 @@ def test_suppressed_addresses_stay_out() -> None:
     db.session.commit()
     made = queries.get_import(carry_out())
     assert made.counts["left"] == 1
-    assert queries.find_by_key("ann@example.org") is None
+    assert find_by_key("ann@example.org") is None
 
 
 def test_known_people_are_put_on_the_further_list_and_keep_their_names() -> None:
@@ -97,7 +98,7 @@ def test_known_people_are_put_on_the_further_list_and_keep_their_names() -> None
     person = make.subscriber("ann@example.org", first, first_name="Annabel")
     made = queries.get_import(carry_out(list_ids=[first.id, second.id]))
     assert made.counts["add"] == 2
-    assert queries.lists_through(person.id, [first.id, second.id]) == [first.id, second.id]
+    assert lists_of(person.id, [first.id, second.id]) == [first.id, second.id]
     assert queries.get_subscriber(person.id).first_name == "Annabel"
 
 
@@ -129,14 +130,14 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped(monkeypatch: pytest
 def test_taking_back_forgets_the_newcomers_and_spares_who_moved() -> None:
     known = make.subscriber("known@example.org", queries.lists()[1])
     import_id = carry_out(FILE + "known@example.org,Known\n")
-    ann = queries.find_by_key("ann@example.org")
+    ann = find_by_key("ann@example.org")
     assert ann is not None
     list_id = make.first_list().id
     preferences.leave_by_link(links.leave_token(1, ann.id, [list_id]), Channel.ONE_CLICK, clock.now())
     importing.undo(import_id, None, clock.now())
-    assert queries.find_by_key("bob@example.org") is None
+    assert find_by_key("bob@example.org") is None
     assert queries.memberships_of([ann.id])[ann.id][0].state == MembershipState.LEFT
-    assert queries.lists_through(known.id, [list_id]) == []
+    assert lists_of(known.id, [list_id]) == []
     assert queries.find_subscriber(known.id) is not None
     assert queries.get_import(import_id).state == ImportState.UNDONE
     with pytest.raises(Conflict):
@@ -181,7 +182,7 @@ def test_columns_can_be_chosen_by_hand() -> None:
 def test_pending_people_become_confirmed_by_an_import_with_consent() -> None:
     person = make.subscriber("ann@example.org", state=MembershipState.PENDING)
     import_id = carry_out()
-    assert queries.lists_through(person.id, [make.first_list().id])
+    assert lists_of(person.id, [make.first_list().id])
     importing.undo(import_id, None, clock.now())
     held = db.session.scalar(select(Membership).where(Membership.subscriber_id == person.id))
     assert held is not None

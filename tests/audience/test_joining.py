@@ -16,6 +16,7 @@ from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import TooMany
 from tests import make
 from tests.audience.letters import token_in, waiting
+from tests.audience.standing import find_by_key
 
 pytestmark = pytest.mark.usefixtures("ctx")
 WORDS = "Yes, you may email me."
@@ -50,7 +51,7 @@ def test_confirming_joins_once_with_the_words_that_were_shown() -> None:
     ask(first_name="Ann")
     token = token_in(waiting()[0])
     assert joining.confirm(token, clock.now())
-    found = queries.find_by_key("ann@example.org")
+    found = find_by_key("ann@example.org")
     assert found is not None
     assert found.first_name == "Ann"
     held = membership()
@@ -137,7 +138,7 @@ def test_joining_again_keeps_the_name_that_is_there() -> None:
     make.subscriber("ann@example.org", first_name="Ann")
     ask(first_name="Mallory")
     joining.confirm(token_in(waiting()[0]), clock.now())
-    found = queries.find_by_key("ann@example.org")
+    found = find_by_key("ann@example.org")
     assert found is not None
     assert found.first_name == "Ann"
 

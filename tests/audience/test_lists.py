@@ -7,6 +7,7 @@ from campaigns.audience import queries
 from campaigns.audience.actions import lists
 from campaigns.errors import Conflict, Invalid, NotFound
 from tests import make
+from tests.audience.standing import lists_of
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -64,7 +65,7 @@ def test_an_archived_list_is_offered_nowhere_and_keeps_its_people() -> None:
     with pytest.raises(NotFound):
         queries.get_public_list("neighbors")
     lists.restore(made, user.id, clock.now())
-    assert queries.lists_through(person.id, [made]) == [made]
+    assert lists_of(person.id, [made]) == [made]
 
 
 def test_a_list_for_staff_only_has_no_join_page() -> None:

@@ -21,6 +21,7 @@ from campaigns.errors import TooMany
 from campaigns.staff.models import Organization
 from tests import make
 from tests.audience.letters import token_in, waiting
+from tests.audience.standing import find_by_key
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -134,7 +135,7 @@ def test_erasing_leaves_a_fingerprint_and_events_and_nothing_else() -> None:
     person = make.subscriber("ann@example.org", first_name="Annabel")
     token = fresh_link(person)
     assert preferences.erase(token, clock.now())
-    assert queries.find_by_key("ann@example.org") is None
+    assert find_by_key("ann@example.org") is None
     assert suppression.reason_of("ann@example.org") == SuppressionReason.ERASED
     assert [each.event for each in queries.history_of(person.id)] == ["erased"]
     assert queries.search_subscribers("annabel").total == 0

@@ -15,6 +15,7 @@ from campaigns.delivery.addresses import parse
 from campaigns.delivery.models import SuppressionReason
 from tests import make
 from tests.audience.letters import token_in, waiting
+from tests.audience.standing import find_by_key
 from tests.pages import visit
 
 
@@ -68,11 +69,11 @@ def test_joining_from_the_page_to_the_list(app: Flask, client: FlaskClient) -> N
     page = visit(client, f"/c/{token}", is_public=True)
     assert "Newsletter" in page.text
     with app.app_context():
-        assert queries.find_by_key("ann@example.org") is None
+        assert find_by_key("ann@example.org") is None
     answer = client.post(f"/c/{token}", data=form_token("confirm", 0))
     assert answer.location == "/c/done"
     with app.app_context():
-        assert queries.find_by_key("ann@example.org") is not None
+        assert find_by_key("ann@example.org") is not None
 
 
 def test_a_used_link_looks_like_an_unknown_one(app: Flask, client: FlaskClient) -> None:
@@ -243,8 +244,8 @@ def test_a_new_address_is_asked_for_from_ones_own_page(app: Flask, client: Flask
     visit(client, f"/c/{new}", is_public=True)
     client.post(f"/c/{new}", data=form_token("confirm"))
     with app.app_context():
-        assert queries.find_by_key("new@example.org") is not None
-        assert queries.find_by_key("ann@example.org") is None
+        assert find_by_key("new@example.org") is not None
+        assert find_by_key("ann@example.org") is None
 
 
 def test_erasing_says_what_it_means_and_then_does_it(app: Flask, client: FlaskClient) -> None:

@@ -9,6 +9,7 @@ from campaigns.audience import queries
 from campaigns.audience.models import MembershipState
 from campaigns.db import db
 from tests import make
+from tests.audience.standing import lists_of
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -71,8 +72,8 @@ def test_the_audience_is_on_any_list_and_on_none_of_the_others() -> None:
 def test_the_lists_through_which_somebody_is_reached() -> None:
     first, second = queries.lists()[:2]
     person = make.subscriber("ann@example.org", first)
-    assert queries.lists_through(person.id, [first.id, second.id]) == [first.id]
-    assert queries.lists_through_many([person.id, 999], [second.id]) == {}
+    assert lists_of(person.id, [first.id, second.id]) == [first.id]
+    assert queries.lists_through([person.id, 999], [second.id]) == {}
 
 
 def test_memberships_come_for_everybody_asked() -> None:

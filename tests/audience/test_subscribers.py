@@ -15,6 +15,7 @@ from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import Conflict, Invalid, NotFound, Refused
 from tests import make
 from tests.audience.letters import token_in, waiting
+from tests.audience.standing import find_by_key
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -51,7 +52,7 @@ def test_an_address_that_is_here_or_suppressed_is_refused_with_a_sentence() -> N
     db.session.commit()
     with pytest.raises(Invalid, match="spam"):
         add("bob@example.org")
-    assert queries.find_by_key("bob@example.org") is None
+    assert find_by_key("bob@example.org") is None
 
 
 def test_a_person_who_left_is_asked_whatever_staff_state() -> None:

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import json
 import re
 from datetime import UTC, datetime
 from email.header import decode_header
@@ -298,8 +299,8 @@ def test_a_naive_date_is_refused() -> None:
 
 def test_a_form_survives_storing_and_always_reads_the_same() -> None:
     source = form(subject=f"Grüße {slot('name')}")
-    assert Form.from_json(source.to_json()) == source
-    assert Form.from_json(source.to_json()).to_json() == source.to_json()
+    assert Form(**json.loads(source.to_json())) == source
+    assert Form(**json.loads(source.to_json())).to_json() == source.to_json()
     assert source.slots == {"name", "link"}
 
 

@@ -77,6 +77,7 @@ def test_a_field_without_a_fallback_is_advice() -> None:
         ({}, 0, True, "lists"),
         ({"send_mode": "at"}, 5, True, "send_wall"),
         ({"send_mode": "at", "send_wall": "2026-12-01T03:59"}, 5, True, "send_wall"),
+        ({"send_mode": "at", "send_wall": "2027-03-14T02:30"}, 5, True, "send_wall"),
     ],
 )
 def test_plans_that_cannot_work(changed: dict, people: int, has_sender: bool, field: str) -> None:

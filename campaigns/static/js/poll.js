@@ -15,9 +15,6 @@ function fill(root, facts) {
     if (facts[`${name}_total`] !== undefined) bar.max = facts[`${name}_total`] || 1;
     if (facts[name] !== undefined) bar.value = facts[name];
   }
-  for (const part of root.querySelectorAll("[data-poll-when]")) {
-    if (facts.state !== undefined) part.hidden = !part.dataset.pollWhen.split(" ").includes(facts.state);
-  }
 }
 
 function say(root, words) {
