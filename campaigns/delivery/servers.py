@@ -149,6 +149,14 @@ def parsed(code: int, text: bytes | str) -> Reply:
     return Reply(code, enhanced, plain[:_LONGEST_TEXT])
 
 
+def stuffed(message: bytes) -> bytes:
+    """The message as it goes over the wire, up to the lone dot (RFC 5321, 4.5.2)."""
+    body = message.replace(b"\r\n.", b"\r\n..")
+    if body.startswith(b"."):
+        body = b"." + body
+    return body if body.endswith(b"\r\n") else body + b"\r\n"
+
+
 def _chain(error: BaseException) -> list[BaseException]:
     found: list[BaseException] = []
     step: BaseException | None = error

@@ -83,7 +83,7 @@ class Connection:
         refusal = self._envelope(smtp, envelope_from, envelope_to, message)
         if refusal is not None:
             return self._after(smtp, refusal)
-        self._write(smtp, _stuffed(message))
+        self._write(smtp, servers.stuffed(message))
         try:
             self._write(smtp, b".\r\n")
             reply = servers.parsed(*smtp.getreply())
@@ -241,10 +241,3 @@ def check(server: SmtpServer) -> None:
     """Connect, encrypt, sign in, and ask for a sign of life; raises OutsideError with a sentence."""
     with Connection(server) as connection:
         connection.check()
-
-
-def _stuffed(message: bytes) -> bytes:
-    body = message.replace(b"\r\n.", b"\r\n..")
-    if body.startswith(b"."):
-        body = b"." + body
-    return body if body.endswith(b"\r\n") else body + b"\r\n"

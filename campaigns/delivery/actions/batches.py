@@ -196,6 +196,8 @@ def _record(session: Session, batch: Batch | None, run: Run | None, acks: Sequen
         return
     batch.done = ledger.with_bits(batch.done, (ack.position for ack in acks))
     _write_outcomes(session, run, acks, now)
+    if not any(ack.code for ack in acks):
+        return
     run.failures, run.next_try_at = 0, None
     if run.state == RunState.RUNNING:
         run.reason = ""
