@@ -123,7 +123,9 @@ class Turn:
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
         identifier = mime.message_id(self.key, self.run.id, recipient_id, self.domain)
         try:
-            message = skeleton.message(person.address, person.name, person.values, identifier, now)
+            # Headers have no parts of a second; to the second, the next letters' dates are ready already.
+            date = now.replace(microsecond=0)
+            message = skeleton.message(person.address, person.name, person.values, identifier, date)
         except ValueError:
             text = "The address or name cannot stand in a header."
             return Ack(position, recipient_id, Outcome.FAILED, now, 0, text, is_uncertain)
@@ -147,7 +149,7 @@ class Turn:
         pool.hand(letters)
         enough_at = clock.now() + rules.LONGEST_GROUP
         while pool.open:
-            for result in pool.collect(pool.open, -1, FLUSH_S):
+            for result in pool.collect(pool.open, FLUSH_S):
                 place = result.letter.position
                 if result.is_unknown:
                     untried[place] = replace(again[place], is_uncertain=True)

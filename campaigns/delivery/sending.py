@@ -1,7 +1,8 @@
-"""One batch on its way: released group by group, several groups in flight, its books written every few milliseconds.
+"""One batch on its way: released group by group over all connections, its books written every few milliseconds.
 
 A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
-written down with the next release, or every 64 answers or 10 ms. One thread owns the database: the caller's.
+written down every 10 ms, and with the release of the next group. That comes when all but one letter of the last are
+answered: so a crash never leaves more in doubt than a group. One thread owns the database: the caller's.
 """
 
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from campaigns.delivery.sender import Turn
 
 FLUSH_S = 0.01
+_STRAGGLERS = 1
 _AWAY = "The mail server ended the connection at this message."
 
 
@@ -43,7 +45,7 @@ class Sending:
     def work_off(self) -> int:
         """Send what is open; gives how many positions were settled. Raises OutsideError when the server failed."""
         while (self.pending and self.may_release) or self.pool.open:
-            if self.pending and self.may_release and self.pool.waiting <= ledger.GROUP_SIZE:
+            if self.pending and self.may_release and self.pool.open <= _STRAGGLERS:
                 self._release()
             elif self.acks:
                 self._write_down()
@@ -90,8 +92,8 @@ class Sending:
 
     def _gather(self) -> None:
         """Wait for answers for a moment, or until there is room for another group."""
-        room = ledger.GROUP_SIZE if self.pending and self.may_release else -1
-        for result in self.pool.collect(ledger.GROUP_SIZE, room, FLUSH_S):
+        stragglers = _STRAGGLERS if self.pending and self.may_release else 0
+        for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
             position = result.letter.position
             if result.is_unknown:
                 self.unknown.append(position)

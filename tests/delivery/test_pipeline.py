@@ -37,7 +37,7 @@ def carried(server: SmtpServer, what: list[Letter], connections: int = 1) -> tup
         pool.hand(what)
         back: list[int] = []
         while pool.open:
-            for result in pool.collect(pool.open, -1, 0.01):
+            for result in pool.collect(pool.open, 0.01):
                 assert result.letter.position not in results
                 results[result.letter.position] = result
             if pool.is_dead:
@@ -301,6 +301,6 @@ def test_letters_that_no_connection_took_come_back(tmp_path: Path) -> None:
     with SandboxServer(tmp_path, silent) as sandbox, Pool(server_of(sandbox, timeout_ms=300), 1) as pool:
         pool.hand(letters(5))
         while pool.waiting == 5:
-            pool.collect(1, 4, 0.01)
+            pool.collect(1, 0.01)
         assert [letter.position for letter in pool.withdraw()] == [1, 2, 3, 4]
         assert pool.open == 1

@@ -34,7 +34,7 @@ class Pool:
         self._letters: deque[Letter] = deque()
         self._results: deque[Result] = deque()
         self._told = threading.Event()
-        self._enough, self._below = 1, -1
+        self._enough = 1
         self._workers: list[asyncio.Task[None]] = []
         self._alive = 0
         self._idle: deque[asyncio.Future[None]] = deque()
@@ -71,15 +71,11 @@ class Pool:
         self._letters.extend(new)
         self._loop.call_soon_threadsafe(self._wake)
 
-    def collect(self, enough: int, below: int, seconds: float) -> list[Result]:
-        """What became of letters since the last call.
-
-        Waits until there are `enough`, or not more than `below` letters wait to be taken, or nothing is under way any
-        more, and no longer than that many seconds.
-        """
+    def collect(self, enough: int, seconds: float) -> list[Result]:
+        """What became of letters since the last call: waits for `enough` of them, no longer than that many seconds."""
         self._told.clear()
-        self._enough, self._below = min(enough, self.open), below
-        if self.open and not self._is_news():
+        self._enough = min(enough, self.open)
+        if len(self._results) < self._enough and not self.is_dead:
             self._told.wait(seconds)
         found = [self._results.popleft() for _ in range(len(self._results))]
         self.open -= len(found)
@@ -96,9 +92,6 @@ class Pool:
 
     # From here on everything runs in the event loop.
 
-    def _is_news(self) -> bool:
-        return len(self._results) >= self._enough or len(self._letters) <= self._below or self.is_dead
-
     def _tell(self, result: Result) -> None:
         self._results.append(result)
         if len(self._results) >= self._enough:
@@ -106,12 +99,9 @@ class Pool:
 
     def _take(self) -> Letter | None:
         try:
-            letter = self._letters.popleft()
-        except IndexError:
+            return self._letters.popleft()
+        except IndexError:  # The other thread took them back.
             return None
-        if len(self._letters) <= self._below:
-            self._told.set()
-        return letter
 
     def _wake(self) -> None:
         wanted = min(self.most, -(-len(self._letters) // _LETTERS_A_CONNECTION))
