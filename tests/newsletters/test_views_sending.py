@@ -13,7 +13,6 @@ from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.preparing import prepare
 from campaigns.staff.models import Organization, RoleName, User
 from tests import make, pages
-from tests.newsletters import compose
 
 TEXT = {"id": "b1", "kind": "text", "text": "Dear {{ first_name | friend }},\n\nten quiet signs."}
 
@@ -304,14 +303,10 @@ def test_a_missed_time_offers_another(app: Flask, client: FlaskClient) -> None:
 
 
 def test_approving_asks_again_when_many_came_while_somebody_read(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        author, approver = compose.people()
-        for _ in range(5):
-            make.subscriber()
-        made = compose.submitted(author)
-    pages.sign_in(client, approver)
-    address = f"/newsletters/{made}"
-    seen = pages.visit(client, f"{address}/review").values["seen_hash"]
+    ana = person(app, RoleName.APPROVER, name="Ana Ruiz")
+    address = ready(app, ana, readers=5)
+    pages.sign_in(client, ana)
+    seen = submit_it(client, address).values["seen_hash"]
     with app.app_context():
         for _ in range(5):
             make.subscriber()
