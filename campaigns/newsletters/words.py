@@ -56,7 +56,7 @@ def saved(state: str, at: datetime, zone: str) -> str:
 
 def pieces(before: str, after: str) -> list[tuple[str, str]]:
     """Two texts as one: ("same" | "gone" | "new", words). Texts with little in common stay apart."""
-    # A space goes with the word after it: as pieces of their own, thousands of equal spaces would take seconds to compare.
+    # A space goes with the word after it: thousands of equal pieces would take seconds to compare.
     old, new = re.findall(r"\s*\S+|\s+", before), re.findall(r"\s*\S+|\s+", after)
     matcher = SequenceMatcher(None, old, new, autojunk=len(new) > MANY)
     if not before or not after or matcher.ratio() < ALIKE:
