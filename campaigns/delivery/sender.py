@@ -18,10 +18,13 @@ from campaigns.delivery.actions import batches, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
 from campaigns.delivery.mime import Skeleton
 from campaigns.delivery.models import OutboxMail, Outcome, Run
-from campaigns.delivery.smtp import Connection
+from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
 
 log = logging.getLogger(__name__)
+
+# Envelope sender, envelope recipient and the bytes of one mail.
+Letter = tuple[str, str, bytes]
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class _Turn:
         self, run: Run, source: Source, is_paused: Callable[[], bool], stop: threading.Event, owner: str
     ) -> None:
         self.run, self.source, self.is_paused, self.stop, self.owner = run, source, is_paused, stop, owner
+        # Asked of the row it would be read again, and leave a transaction open while we talk to the mail server.
+        self.run_id = run.id
         self.key = tokens.key_for("message-id")
         forms = queries.forms_of(run.id)
         self.domain = next(iter(forms.values())).from_address.rpartition("@")[2]
@@ -90,19 +95,19 @@ class _Turn:
 
     def take(self) -> int:
         """Work; gives how many recipients were handled."""
-        claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
-        if claimed is None and batches.cut_batch(self.run.id, self.source.next_ids):
-            claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
-        again = [] if claimed else batches.claim_retries(self.run.id, clock.now())
+        claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
+        if claimed is None and batches.cut_batch(self.run_id, self.source.next_ids):
+            claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
+        again = [] if claimed else batches.claim_retries(self.run_id, clock.now())
         if claimed is None and not again:
-            if batches.finish_run(self.run.id, clock.now()):
+            if batches.finish_run(self.run_id, clock.now()):
                 self.source.finished(self.run, clock.now())
-                batches.settle(self.run.id)
+                batches.settle(self.run_id)
             return 0
         try:
             with Connection(routes.present().server) as connection:
                 done = self._batch(connection, claimed) if claimed else 0
-                again = again or batches.claim_retries(self.run.id, clock.now())
+                again = again or batches.claim_retries(self.run_id, clock.now())
                 return done + (self._retries(connection, again) if again else 0)
         except OutsideError as error:
             self._server_failed(error, claimed, again)
@@ -114,9 +119,9 @@ class _Turn:
         if claimed:
             batches.put_back(claimed.batch_id, self.owner, None, [], now)
         if again:
-            batches.record_retries(self.run.id, [], again, now)
-        batches.note_server_fault(self.run.id, str(error), now)
-        log.warning("run %s: %s", self.run.id, error)
+            batches.record_retries(self.run_id, [], again, now)
+        batches.note_server_fault(self.run_id, str(error), now)
+        log.warning("run %s: %s", self.run_id, error)
 
     def _batch(self, connection: Connection, claimed: Claimed) -> int:
         acks: list[Ack] = []
@@ -176,7 +181,7 @@ class _Turn:
         if person is None:
             return Ack(position, recipient_id, Outcome.SKIPPED, now, is_uncertain=is_uncertain)
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
-        identifier = mime.message_id(self.key, self.run.id, recipient_id, self.domain)
+        identifier = mime.message_id(self.key, self.run_id, recipient_id, self.domain)
         try:
             message = skeleton.message(person.address, person.name, person.values, identifier, now)
         except ValueError:
@@ -199,9 +204,9 @@ class _Turn:
         except OutsideError as error:
             if error.outcome == "unknown":
                 pending = [replace(pending[0], is_uncertain=True), *pending[1:]]
-            batches.record_retries(self.run.id, acks, pending, clock.now())
+            batches.record_retries(self.run_id, acks, pending, clock.now())
             raise
-        batches.record_retries(self.run.id, acks, pending, clock.now())
+        batches.record_retries(self.run_id, acks, pending, clock.now())
         return len(acks)
 
 
@@ -216,19 +221,40 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
         due = mails.claim(is_paused(), clock.now())
         if not due:
             break
-        pending = list(due)
+        # Written before the first leaves: afterwards the rows would be read again while we talk to the mail server.
+        pending = [(mail.id, _written(mail)) for mail in due]
         try:
             with Connection(server) as connection:
                 while pending:
-                    reply = connection.send(pending[0].from_address, pending[0].to_address, _message(pending[0]))
-                    mails.record(pending.pop(0).id, reply.code, reply.text, clock.now())
-                    sent += reply.code < 300
+                    number, letter = pending[0]
+                    reply = _handed_over(connection, letter)
+                    mails.record(number, reply.code, reply.text, clock.now())
+                    pending.pop(0)
+                    sent += reply.is_accepted
         except OutsideError as error:
-            for mail in pending:
-                mails.record(mail.id, 0, str(error), clock.now())
+            for number, _ in pending:
+                mails.record(number, 0, str(error), clock.now())
             break
     end_reading()
     return sent
+
+
+def _handed_over(connection: Connection, letter: Letter | None) -> Reply:
+    """The server's answer, or our own to a mail that cannot be written: one such mail must not hold up all others."""
+    try:
+        if letter is not None:
+            return connection.send(*letter)
+    except ValueError:
+        log.warning("a single mail cannot be sent: an address of it is no address")
+    return Reply(554, "5.6.0", "The address, name or subject cannot stand in a header.")
+
+
+def _written(mail: OutboxMail) -> Letter | None:
+    """Envelope and bytes of a single mail; None when something in it cannot stand in a header."""
+    try:
+        return mail.from_address, mail.to_address, _message(mail)
+    except ValueError:
+        return None
 
 
 def _message(mail: OutboxMail) -> bytes:
