@@ -74,13 +74,6 @@ def waiting(limit: int = 50) -> list[PlanItem]:
     )
 
 
-def count_waiting() -> int:
-    """How many items wait for an approval."""
-    found = select(func.count()).select_from(PlanItem)
-    found = found.where(PlanItem.withdrawn_at.is_(None), PlanItem.state == ItemState.IN_REVIEW)
-    return db.session.scalar(found) or 0
-
-
 def returned(owner_id: int, limit: int = 50) -> list[PlanItem]:
     """This person's drafts for which somebody asked for changes."""
     latest = select(func.max(Approval.id).label("id")).group_by(Approval.plan_item_id).subquery()
