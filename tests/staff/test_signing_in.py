@@ -306,3 +306,14 @@ def test_a_link_that_nobody_used_is_forgotten_a_month_after_it_ended(app: Flask)
         assert db.session.scalar(select(func.count()).select_from(StaffLink)) == 1
         signing_in.purge(clock.now() + timedelta(days=31))
         assert db.session.scalar(select(func.count()).select_from(StaffLink)) == 0
+
+
+def test_public_pages_set_no_cookie_for_staff_either(app: Flask, client: FlaskClient) -> None:
+    account(app)
+    sign_in(client)
+    # Flask-Login marks a session that comes from another browser, or network, than before.
+    for path in ("/", "/join", "/u/nothing"):
+        response = client.get(path, headers={"User-Agent": f"Another {path}"})
+        assert "Set-Cookie" not in response.headers
+        assert "Cookie" not in response.headers.get("Vary", "")
+    assert client.get("/desk").status_code == 200
