@@ -189,6 +189,17 @@ def test_a_mail_server_that_does_not_answer_is_told_to_the_author_once(pair: tup
     assert queries.get_newsletter(newsletter.id).launch_note == "The mail server did not answer."
 
 
+def test_refused_copies_are_told_to_the_author(pair: tuple[User, User], sandbox: SandboxServer) -> None:
+    sandbox.script = lambda state, _session, rest: "550 5.1.1 Unknown" if state == "RCPT" and "gone@" in rest else None
+    make.subscriber("gone@example.net")
+    make.subscriber("here@example.net")
+    compose.launched(*pair)
+    work_off()
+    notice = db.session.scalars(select(OutboxMail)).one()
+    assert "1 copy was handed over." in notice.text
+    assert "1 was refused; the page says why." in notice.text
+
+
 def test_a_canceled_run_is_told_too(pair: tuple[User, User], sandbox: SandboxServer) -> None:
     make.subscriber()
     newsletter = compose.launched(*pair)
