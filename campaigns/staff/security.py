@@ -39,6 +39,7 @@ RESET_WITHIN = timedelta(hours=1)
 FORM_BYTES = 64 * 1024
 BY_CHANGE = "change"
 WRONG = "The email address or the password is not right."
+MAILED = "If that address has an account here, a mail with a link is on its way. It works for one hour."
 UNSAFE = "That address cannot be followed."
 
 SETTINGS: dict[str, object] = {
@@ -84,8 +85,8 @@ SETTINGS: dict[str, object] = {
 MESSAGES = {
     "GENERIC_AUTHN_FAILED": WRONG,
     "UNAUTHENTICATED": "Please sign in first.",
-    "PASSWORD_RESET_REQUEST": "If that address has an account here, a link is on its way to it. It works for one hour.",
-    "GENERIC_RECOVERY": "If that address has an account here, a link is on its way to it. It works for one hour.",
+    "PASSWORD_RESET_REQUEST": MAILED,
+    "GENERIC_RECOVERY": MAILED,
     "PASSWORD_RESET_EXPIRED": "That link is too old. Ask for a new one here.",
     "INVALID_RESET_PASSWORD_TOKEN": "That link cannot be used any more. Ask for a new one here.",
     "PASSWORD_RESET_NO_LOGIN": "Your password is changed and every session is ended. Sign in with the new one.",
