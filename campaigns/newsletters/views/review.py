@@ -150,6 +150,7 @@ def _check_page(newsletter: Newsletter, form: forms.NoteForm) -> str:
         prepared=prepared,
         sentence=sentence(prepared),
         approvers=queries.other_approvers(newsletter),
+        candidates=queries.could_approve(newsletter),
         may_invite=has_role(me(), RoleName.ADMINISTRATOR),
         may_decide=queries.may_decide(newsletter, me().id) and has_role(me(), RoleName.APPROVER),
     )
@@ -181,5 +182,6 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         may_decide=queries.may_decide(newsletter, me().id),
         may_write=has_role(me(), RoleName.WRITER),
         approvers=queries.other_approvers(newsletter),
+        candidates=queries.could_approve(newsletter),
         may_invite=has_role(me(), RoleName.ADMINISTRATOR),
     )
