@@ -171,6 +171,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         changes_form=changes_form,
         prepared=prepared,
         sentence=sentence(prepared),
+        time_words=words.when(document, clock.now()),
         sender=preparing.sender_of(id),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),
         changes=queries.changes_since_approval(id),
