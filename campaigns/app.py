@@ -151,7 +151,7 @@ def _register(app: Flask) -> None:
 
 
 def _open_public_page() -> None:
-    g.is_staff_page = False
+    g.is_staff_page, g.is_public_page = False, True
     request.max_content_length = PUBLIC_BODY_BYTES
 
 

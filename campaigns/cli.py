@@ -80,6 +80,7 @@ def migrate(_arguments: list[str]) -> int:
 
     settings = startup.read_settings()
     startup.prepare_folder(settings)
+    startup.check_database(settings)
     upgrade(settings)
     print("The database is up to date.")
     return 0
@@ -91,6 +92,8 @@ def prepare(_arguments: list[str]) -> int:
     from campaigns.migrations.run import upgrade
 
     settings = startup.read_settings()
+    startup.prepare_folder(settings)
+    startup.check_database(settings)
     upgrade(settings)
     with _application():
         from campaigns.staff import queries

@@ -7,10 +7,13 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from campaigns import clock
+from campaigns.desk import needs
 from campaigns.planning import queries as planning
 from campaigns.planning.models import PlanItem
 from campaigns.staff import queries as staff
 from campaigns.staff import rules
+from campaigns.staff.guards import me
 from campaigns.staff.models import Organization, RoleName
 
 AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressions"}
@@ -73,7 +76,12 @@ def _for_everybody() -> dict[str, Any]:
     g.zone = organization.zone
     shared: dict[str, Any] = {"org": organization, "safety": safety_numbers(organization), "zone": organization.zone}
     if has_request_context() and g.get("is_staff_page"):
-        shared |= {"rail": _rail(), "new_links": _new_links(), "pause": _pause(), "current_user": current_user}
+        shared |= {
+            "rail": _rail(organization),
+            "new_links": _new_links(),
+            "pause": _pause(),
+            "current_user": current_user,
+        }
         shared |= {name: url_for(endpoint) for name, endpoint in LINKS.items() if _exists(endpoint)}
         if organization.is_practice and rules.has_role(current_user, RoleName.WRITER):
             shared["sandbox_url"] = url_for("sandbox.index")
@@ -98,7 +106,7 @@ def _exists(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
-def _rail() -> list[dict[str, Any]]:
+def _rail(organization: Organization) -> list[dict[str, Any]]:
     shown = []
     for word, icon, endpoint, blueprints, role in RAIL:
         if _exists(endpoint) and rules.has_role(current_user, role):
@@ -108,7 +116,7 @@ def _rail() -> list[dict[str, Any]]:
                     "icon": icon,
                     "url": url_for(endpoint),
                     "is_current": request.blueprint in blueprints,
-                    "count": planning.count_waiting() if endpoint == "desk.home" else 0,
+                    "count": len(needs.of(me(), organization, clock.now())) if endpoint == "desk.home" else 0,
                 }
             )
     return shown

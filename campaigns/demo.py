@@ -80,6 +80,11 @@ def run() -> int:
         with app.app_context(), SandboxServer(settings.sandbox_dir, port=settings.sandbox_port) as sandbox:
             install(clock.now())
             lines = _Demo(app, sandbox).lines()
+    return report(lines)
+
+
+def report(lines: list[Line]) -> int:
+    """Print what was counted; 1 when any count is off."""
     print()
     for line in lines:
         note = "" if line.is_right else f"   should be {line.wanted}"

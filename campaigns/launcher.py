@@ -15,6 +15,8 @@ ANSWER_WITHIN = 60.0
 ASK_EVERY = 0.2
 # Gunicorn finishes open requests within this; the supervisor allows two seconds more. All children together: 28 s.
 GRACE = 8
+# The exit code of a command that has said in one sentence why it could not do its work.
+EXPLAINED = 2
 
 
 def start() -> int:
@@ -96,8 +98,11 @@ def _prepare_database() -> str:
     """Migrate, and give the sign-in link for the first administrator, or "" where there is one already."""
     # A process of its own, so that this one, which lives as long as the program, stays small.
     done = subprocess.run(
-        [sys.executable, "-m", "campaigns.cli", "prepare"], stdout=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-m", "campaigns.cli", "prepare"], capture_output=True, text=True, check=False
     )
+    if done.returncode == EXPLAINED:
+        raise startup.NotReady(done.stderr.strip())
+    sys.stderr.write(done.stderr)
     if done.returncode != 0:
         raise startup.NotReady("The database could not be prepared; the lines above say why.")
     return done.stdout.strip()

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import IO
 
 from pydantic import ValidationError
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 import config
+from campaigns.db import prepare_engine
 
 
 class NotReady(Exception):
@@ -57,6 +60,20 @@ def take_folder(folder: Path, name: str = "supervisor.lock") -> IO[str]:
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def check_database(settings: config.Settings) -> None:
+    """NotReady unless the database answers."""
+    engine = create_engine(settings.engine_url)
+    prepare_engine(engine)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except DBAPIError as error:
+        why = str(error.orig).strip().partition("\n")[0]
+        raise NotReady(f"The database cannot be used ({why}); start its server, or check DATABASE_URL.") from error
+    finally:
+        engine.dispose()
 
 
 def check_port(host: str, port: int, setting: str) -> None:

@@ -14,6 +14,7 @@ from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
 from campaigns.newsletters.source import NewsletterSource
 from campaigns.planning import queries as planning
+from campaigns.staff.actions import signing_in
 from scheduler.diary import Diary
 
 log = logging.getLogger("scheduler")
@@ -76,6 +77,7 @@ def carry_out_imports(tick: Tick) -> int:
 
 
 def tidy(tick: Tick) -> int:
-    """Forget what is past its time: unconfirmed requests, old mails, binned newsletters."""
+    """Forget what is past its time: unconfirmed requests, old mails, tries to sign in, binned newsletters."""
     mails.purge(tick.now)
+    signing_in.purge(tick.now)
     return audience_retention.purge(tick.now) + newsletters.purge_bin(tick.now)

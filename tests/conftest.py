@@ -24,7 +24,10 @@ from campaigns.db import Base, db
 from campaigns.migrations.run import upgrade
 from campaigns.start.actions import install
 from tests.browser import browser, page  # noqa: F401
+from tests.loopback import guard
 from tests.postgres import postgres_url  # noqa: F401
+
+guard()
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 

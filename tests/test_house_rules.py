@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import config
+from campaigns.cli import COMMANDS
 
 ROOT = config.ROOT
 MODULES = sorted(
@@ -146,6 +147,12 @@ def imports_text(path: Path) -> str:
 def test_every_setting_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = [name.upper() for name in config.Settings.model_fields if f"`{name.upper()}`" not in readme]
+    assert not missing
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    missing = [command.name for command in COMMANDS if not re.search(rf"`{command.name}[ `]", readme)]
     assert not missing
 
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import re
+import runpy
 import select
 import signal
 import socket
@@ -19,6 +20,7 @@ import pytest
 
 import config
 from campaigns import facts
+from campaigns.cli import COMMANDS
 from tests.postgres import free_port, fresh_database
 
 PATIENCE = 90
@@ -235,6 +237,23 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "file" / "data") in sentence
 
 
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    address = f"postgresql://nobody:hush@127.0.0.1:{free_port()}/outreach"
+    sentence = refusal(tmp_path / "data", DATABASE_URL=address)
+    assert "DATABASE_URL" in sentence
+    assert "hush" not in sentence
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "outreach.sqlite").write_text("this is no database\n" * 500)
+    assert "database" in refusal(tmp_path / "torn")
+
+
+def test_a_missing_system_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    starter = runpy.run_path(str(config.ROOT / "run.py"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(starter["SetUpError"], match="install it with: sudo apt-get install python3-venv"):
+        starter["_install_venv_package"]()
+
+
 def test_an_unknown_command_is_named(tmp_path: Path) -> None:
     assert "“sned”" in refusal(tmp_path, "sned")
 
@@ -243,8 +262,8 @@ def test_an_unknown_command_is_named(tmp_path: Path) -> None:
 def test_help_lists_every_command(tmp_path: Path, word: str) -> None:
     shown = Program(tmp_path, word)
     assert shown.ends() == 0
-    for command in ("start", "help", "migrate", "signin-link", "sample", "demo", "test", "lint"):
-        assert re.search(rf"^  {command} ", shown.printed, re.MULTILINE)
+    for command in COMMANDS:
+        assert re.search(rf"^  {command.name} +{re.escape(command.line)}$", shown.printed, re.MULTILINE)
 
 
 def test_a_sign_in_link_can_be_had_from_the_command_line(tmp_path: Path) -> None:

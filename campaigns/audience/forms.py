@@ -90,11 +90,16 @@ def _line(text: str | None) -> str:
     return one_line(text or "")
 
 
+def only_a_name(_form: Form, field: Field) -> None:
+    """Refuse an address in place of a name: it would greet somebody in a mail of ours (standards.md 7)."""
+    if field.data and not rules.is_name(field.data):
+        raise ValidationError(gettext("Write a name here, without a web or mail address."))
+
+
 def _name(label: Any, **attributes: str) -> StringField:
     too_long = lazy_gettext("Use at most 100 characters.")
-    return StringField(
-        label, filters=[_line], validators=[Length(max=rules.NAME_LONGEST, message=too_long)], render_kw=attributes
-    )
+    checks = [Length(max=rules.NAME_LONGEST, message=too_long), only_a_name]
+    return StringField(label, filters=[_line], validators=checks, render_kw=attributes)
 
 
 class JoinForm(PublicForm):

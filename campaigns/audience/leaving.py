@@ -14,16 +14,16 @@ ON_THE_LIST = (MembershipState.CONFIRMED, MembershipState.PENDING)
 
 
 def leave(session: Session, subscriber_id: int, list_ids: Iterable[int], channel: Channel, now: datetime) -> int:
-    """Take a person off those of the lists that they are on, at their own wish; gives how many that were."""
-    question = select(Membership).where(
-        Membership.subscriber_id == subscriber_id,
-        Membership.list_id.in_(list(list_ids)),
-        Membership.state.in_(ON_THE_LIST),
+    """Take a person off lists at their own wish; gives how many they had not left before.
+
+    Also off those that staff took them off since: otherwise an undo or an import would put them back.
+    """
+    if session.get(Subscriber, subscriber_id, with_for_update=True) is None:
+        return 0
+    return sum(
+        memberships.change(session, subscriber_id, list_id, MembershipState.LEFT, channel, now)
+        for list_id in sorted(set(list_ids))
     )
-    left = list(session.scalars(question))
-    for membership in left:
-        memberships.change(session, subscriber_id, membership.list_id, MembershipState.LEFT, channel, now)
-    return len(left)
 
 
 def leave_all(session: Session, subscriber_id: int, channel: Channel, now: datetime) -> int:

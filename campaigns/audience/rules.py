@@ -15,6 +15,7 @@ PAUSES = (30, 90)
 LANGUAGES = {"en": "English"}
 RESERVED_SLUGS = {"thanks"}
 NAME_LONGEST = 100
+_LINK = re.compile(r"://|@|\bwww\.|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ BASES = {
     "email": "They asked us by email",
 }
 IMPORT_BASES = BASES | {"earlier_list": "They agreed to an earlier list of ours, and we keep the record"}
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be somebody's name: nothing in it that a mail program would make a link of."""
+    return not _LINK.search(text)
 
 
 def may_join(reason: SuppressionReason | None) -> bool:

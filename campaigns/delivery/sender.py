@@ -21,12 +21,15 @@ from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.pipeline.pool import Pool
 from campaigns.delivery.recipients import Recipient, Source
 from campaigns.delivery.sending import FLUSH_S, Sending, ack_of
-from campaigns.delivery.smtp import Connection
+from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
 
 __all__ = ["Recipient", "Source", "send_mails", "work"]
 
 log = logging.getLogger(__name__)
+
+# Envelope sender, envelope recipient and the bytes of one mail.
+Mail = tuple[str, str, bytes]
 
 
 def work(sources: dict[str, Source], is_paused: Callable[[], bool], stop: threading.Event, owner: str) -> int:
@@ -50,6 +53,8 @@ class Turn:
         self, run: Run, source: Source, is_paused: Callable[[], bool], stop: threading.Event, owner: str
     ) -> None:
         self.run, self.source, self.is_paused, self.stop, self.owner = run, source, is_paused, stop, owner
+        # Asked of the row it would be read again, and leave a transaction open while we talk to the mail server.
+        self.run_id = run.id
         self.key = tokens.key_for("message-id")
         forms = queries.forms_of(run.id)
         self.domain = next(iter(forms.values())).from_address.rpartition("@")[2]
@@ -61,17 +66,18 @@ class Turn:
     def take(self) -> int:
         """Work; gives how many recipients were handled."""
         claimed = self._next_batch()
-        again = [] if claimed else batches.claim_retries(self.run.id, clock.now())
+        again = [] if claimed else batches.claim_retries(self.run_id, clock.now())
         if claimed is None and not again:
-            if batches.finish_run(self.run.id, clock.now()):
+            if batches.finish_run(self.run_id, clock.now()):
                 self.source.finished(self.run, clock.now())
-                batches.settle(self.run.id)
+                batches.settle(self.run_id)
             return 0
         try:
             route = routes.present()
+            end_reading()
             with Pool(route.server, route.connections) as pool:
                 done = self._batches(pool, claimed) if claimed else 0
-                again = again or batches.claim_retries(self.run.id, clock.now())
+                again = again or batches.claim_retries(self.run_id, clock.now())
                 return done + (self._retries(pool, again) if again else 0)
         except OutsideError as error:
             self._server_failed(error, claimed, again)
@@ -79,12 +85,14 @@ class Turn:
 
     def must_stop(self) -> bool:
         """Whether nothing more may be released."""
-        return self.stop.is_set() or self.is_paused()
+        answer = self.stop.is_set() or self.is_paused()
+        end_reading()
+        return answer
 
     def _next_batch(self) -> Claimed | None:
-        claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
-        if claimed is None and batches.cut_batch(self.run.id, self.source.next_ids):
-            claimed = batches.claim_batch(self.run.id, self.owner, clock.now())
+        claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
+        if claimed is None and batches.cut_batch(self.run_id, self.source.next_ids):
+            claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
         return claimed
 
     def _batches(self, pool: Pool, claimed: Claimed | None) -> int:
@@ -104,9 +112,9 @@ class Turn:
         if claimed:
             batches.put_back(claimed.batch_id, self.owner, None, [], now)
         if again:
-            batches.record_retries(self.run.id, [], again, now)
-        batches.note_server_fault(self.run.id, str(error), now)
-        log.warning("run %s: %s", self.run.id, error)
+            batches.record_retries(self.run_id, [], again, now)
+        batches.note_server_fault(self.run_id, str(error), now)
+        log.warning("run %s: %s", self.run_id, error)
 
     def look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
         """Who may be written to now, and what they are sent."""
@@ -121,7 +129,7 @@ class Turn:
         if person is None:
             return Ack(position, recipient_id, Outcome.SKIPPED, now, is_uncertain=is_uncertain)
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
-        identifier = mime.message_id(self.key, self.run.id, recipient_id, self.domain)
+        identifier = mime.message_id(self.key, self.run_id, recipient_id, self.domain)
         try:
             # Headers have no parts of a second; to the second, the next letters' dates are ready already.
             date = now.replace(microsecond=0)
@@ -134,7 +142,7 @@ class Turn:
     def _retries(self, pool: Pool, again: list[Again]) -> int:
         """Try those again whose time has come, all at once: a claim is to them what the mark is to a batch."""
         if self.must_stop() or pool.is_dead:
-            batches.record_retries(self.run.id, [], again, clock.now())
+            batches.record_retries(self.run_id, [], again, clock.now())
             return 0
         allowed, people = self.look_up([one.recipient_id for one in again], clock.now())
         acks, letters = [], []
@@ -157,7 +165,7 @@ class Turn:
                     acks.append(ack_of(result, again[place].recipient_id, again[place].is_uncertain))
             if pool.is_dead or self.stop.is_set() or clock.now() > enough_at:
                 untried |= {letter.position: again[letter.position] for letter in pool.withdraw()}
-        batches.record_retries(self.run.id, acks, list(untried.values()), clock.now())
+        batches.record_retries(self.run_id, acks, list(untried.values()), clock.now())
         if pool.trouble is not None and (pool.is_dead or untried):
             raise pool.trouble
         return len(acks)
@@ -174,19 +182,40 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
         due = mails.claim(is_paused(), clock.now())
         if not due:
             break
-        pending = list(due)
+        # Written before the first leaves: afterwards the rows would be read again while we talk to the mail server.
+        pending = [(mail.id, _written(mail)) for mail in due]
         try:
             with Connection(server) as connection:
                 while pending:
-                    reply = connection.send(pending[0].from_address, pending[0].to_address, _message(pending[0]))
-                    mails.record(pending.pop(0).id, reply.code, reply.text, clock.now())
-                    sent += reply.code < 300
+                    number, letter = pending[0]
+                    reply = _handed_over(connection, letter)
+                    mails.record(number, reply.code, reply.text, clock.now())
+                    pending.pop(0)
+                    sent += reply.is_accepted
         except OutsideError as error:
-            for mail in pending:
-                mails.record(mail.id, 0, str(error), clock.now())
+            for number, _ in pending:
+                mails.record(number, 0, str(error), clock.now())
             break
     end_reading()
     return sent
+
+
+def _handed_over(connection: Connection, letter: Mail | None) -> Reply:
+    """The server's answer, or our own to a mail that cannot be written: one such mail must not hold up all others."""
+    try:
+        if letter is not None:
+            return connection.send(*letter)
+    except ValueError:
+        log.warning("a single mail cannot be sent: an address of it is no address")
+    return Reply(554, "5.6.0", "The address, name or subject cannot stand in a header.")
+
+
+def _written(mail: OutboxMail) -> Mail | None:
+    """Envelope and bytes of a single mail; None when something in it cannot stand in a header."""
+    try:
+        return mail.from_address, mail.to_address, _message(mail)
+    except ValueError:
+        return None
 
 
 def _message(mail: OutboxMail) -> bytes:

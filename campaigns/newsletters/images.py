@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_WIDTH = 1200
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+_ONE_AT_A_TIME = threading.Lock()
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -40,7 +42,8 @@ def read_image(data: bytes) -> SafeImage:
     if b"<svg" in data[:2000].lower():
         raise _refused("Drawings in SVG do not work in mail. Please use a JPEG or PNG file.")
     try:
-        with warnings.catch_warnings():
+        # One at a time: a large picture takes some hundred megabytes while it is decoded.
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             # Pillow warns of a picture that is too large before it fails; for us both are a refusal.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _encoded(_opened(data))

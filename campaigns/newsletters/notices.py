@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from campaigns.audience.links import site_url
@@ -30,9 +30,24 @@ def add(session: Session, newsletter: Newsletter, what: str, text: str, now: dat
 
 def counts(run: Run) -> str:
     """What became of the copies, in sentences."""
-    lines = [gettext("%(n)s copies were handed over.", n=f"{run.sent:,}")]
+    sent, failed, skipped = (f"{count:,}" for count in (run.sent, run.failed, run.skipped))
+    lines = [ngettext("%(n)s copy was handed over.", "%(n)s copies were handed over.", run.sent, n=sent)]
     if run.failed:
-        lines.append(gettext("%(n)s were refused; the page says why.", n=f"{run.failed:,}"))
+        lines.append(
+            ngettext(
+                "%(n)s was refused; the page says why.",
+                "%(n)s were refused; the page says why.",
+                run.failed,
+                n=failed,
+            )
+        )
     if run.skipped:
-        lines.append(gettext("%(n)s were left out: they left, paused or must not be written to.", n=f"{run.skipped:,}"))
+        lines.append(
+            ngettext(
+                "%(n)s was left out: they left, paused or must not be written to.",
+                "%(n)s were left out: they left, paused or must not be written to.",
+                run.skipped,
+                n=skipped,
+            )
+        )
     return "\n".join(lines)

@@ -143,6 +143,12 @@ def other_approvers(newsletter: Newsletter) -> list[User]:
     return [user for user in staff.approvers() if user.id not in authors]
 
 
+def could_approve(newsletter: Newsletter) -> list[User]:
+    """Colleagues who wrote nothing in it and lack only the role to approve it."""
+    others = authors_of(newsletter) | {user.id for user in staff.approvers()}
+    return [user for user in staff.users() if user.active and user.id not in others]
+
+
 def last_decision(newsletter_id: int) -> Approval | None:
     """The latest approval, or request for changes."""
     item = planning.find_item(KIND, newsletter_id)

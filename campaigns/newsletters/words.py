@@ -12,6 +12,8 @@ NO_TIME = "at a time that is still to be chosen"
 ON_APPROVAL = "one minute after it is approved"
 ON_SENDING = "one minute after somebody presses Send"
 ALIKE = 0.4
+# From here on words that come again and again are no longer compared one by one, since that takes their square.
+MANY = 600
 
 
 def when(document: Document, now: datetime, is_approved: bool = False) -> str:
@@ -54,8 +56,9 @@ def saved(state: str, at: datetime, zone: str) -> str:
 
 def pieces(before: str, after: str) -> list[tuple[str, str]]:
     """Two texts as one: ("same" | "gone" | "new", words). Texts with little in common stay apart."""
-    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    # A space goes with the word after it: thousands of equal pieces would take seconds to compare.
+    old, new = re.findall(r"\s*\S+|\s+", before), re.findall(r"\s*\S+|\s+", after)
+    matcher = SequenceMatcher(None, old, new, autojunk=len(new) > MANY)
     if not before or not after or matcher.ratio() < ALIKE:
         between = "\n" if before and after else ""
         return [pair for pair in (("gone", before), ("same", between), ("new", after)) if pair[1]]

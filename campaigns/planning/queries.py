@@ -1,5 +1,6 @@
 """Reads of planned items, approvals, campaigns and the pause switch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,11 +75,10 @@ def waiting(limit: int = 50) -> list[PlanItem]:
     )
 
 
-def count_waiting() -> int:
-    """How many items wait for an approval."""
-    found = select(func.count()).select_from(PlanItem)
-    found = found.where(PlanItem.withdrawn_at.is_(None), PlanItem.state == ItemState.IN_REVIEW)
-    return db.session.scalar(found) or 0
+def due_times(kind: str, refs: Iterable[int]) -> dict[int, datetime]:
+    """When each of a channel's own items is due, without those that have no time yet."""
+    found = select(PlanItem.ref, PlanItem.due_at).where(PlanItem.kind == kind, PlanItem.ref.in_(list(refs)))
+    return {ref: due_at for ref, due_at in db.session.execute(found) if due_at}
 
 
 def returned(owner_id: int, limit: int = 50) -> list[PlanItem]:

@@ -65,12 +65,10 @@ def administrators() -> list[User]:
     return list(db.session.scalars(question.order_by(User.id)))
 
 
-def approvers(without: int | None = None) -> list[User]:
-    """Active accounts that may approve, without one person."""
+def approvers() -> list[User]:
+    """Active accounts that may approve."""
     may = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
     question = select(User).where(User.active.is_(True), User.roles.any(Role.name.in_(may)))
-    if without is not None:
-        question = question.where(User.id != without)
     return list(db.session.scalars(question.order_by(User.name, User.id)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, after_this_request, current_app, flash, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, user_logged_out
 from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore, hash_password, login_user
@@ -39,6 +39,7 @@ RESET_WITHIN = timedelta(hours=1)
 FORM_BYTES = 64 * 1024
 BY_CHANGE = "change"
 WRONG = "The email address or the password is not right."
+MAILED = "If that address has an account here, a mail with a link is on its way. It works for one hour."
 UNSAFE = "That address cannot be followed."
 
 SETTINGS: dict[str, object] = {
@@ -84,8 +85,8 @@ SETTINGS: dict[str, object] = {
 MESSAGES = {
     "GENERIC_AUTHN_FAILED": WRONG,
     "UNAUTHENTICATED": "Please sign in first.",
-    "PASSWORD_RESET_REQUEST": "If that address has an account here, a mail with a link is on its way. It works 1 hour.",
-    "GENERIC_RECOVERY": "If that address has an account here, a mail with a link is on its way. It works 1 hour.",
+    "PASSWORD_RESET_REQUEST": MAILED,
+    "GENERIC_RECOVERY": MAILED,
     "PASSWORD_RESET_EXPIRED": "That link is too old. Ask for a new one here.",
     "INVALID_RESET_PASSWORD_TOKEN": "That link cannot be used any more. Ask for a new one here.",
     "PASSWORD_RESET_NO_LOGIN": "Your password is changed and every session is ended. Sign in with the new one.",
@@ -153,7 +154,12 @@ def sign_in(user_id: int, way: str) -> None:
 
 
 class Sessions(SecureCookieSessionInterface):
-    """The session cookie is for https alone as soon as the page itself came by https."""
+    """The session cookie is for https alone as soon as the page itself came by https; public pages never set it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie, but for a public page: staff whose address changed would get a new one there."""
+        if not g.get("is_public_page"):
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         """Whether this answer goes out by https: we see it, or the page is asked for under our https address."""

@@ -9,10 +9,10 @@ from werkzeug.datastructures import MultiDict
 
 from campaigns import clock
 from campaigns.audience import links, queries
-from campaigns.audience.actions import joining, preferences
+from campaigns.audience.actions import bulk, joining, preferences
 from campaigns.audience.consent import Channel
 from campaigns.audience.forms import PreferencesForm
-from campaigns.audience.models import MailingList, MembershipState, Request, Subscriber
+from campaigns.audience.models import BulkKind, MailingList, MembershipState, Request, Subscriber
 from campaigns.db import db
 from campaigns.delivery import suppression
 from campaigns.delivery.addresses import parse
@@ -62,6 +62,19 @@ def test_a_copy_leaves_only_the_lists_that_it_came_through() -> None:
     assert [(each.event, each.channel) for each in events] == [("left", "one_click")]
     preferences.leave_by_link(token, Channel.ONE_CLICK, clock.now())
     assert len(queries.history_of(person.id)) == 1
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_who_leaves_after_staff_took_them_off_is_not_put_back(is_undone: bool) -> None:
+    mailing, staff = two_lists()[0], make.user()
+    person = make.subscriber("ann@example.org", two_lists()[1])
+    added = bulk.change(BulkKind.ADD, mailing.id, [person.id], basis="paper", user_id=staff.id, now=clock.now())
+    if is_undone:
+        bulk.undo(added, staff.id, clock.now())
+    else:
+        bulk.change(BulkKind.REMOVE, mailing.id, [person.id], basis="", user_id=staff.id, now=clock.now())
+    preferences.leave_by_link(links.leave_token(7, person.id, [mailing.id]), Channel.ONE_CLICK, clock.now())
+    assert queries.changeable(BulkKind.ADD, mailing.id, [person.id]) == {}
 
 
 def test_tokens_that_we_did_not_seal_and_test_tokens_do_nothing() -> None:

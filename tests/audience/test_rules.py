@@ -67,3 +67,13 @@ def test_a_change_can_be_taken_back_once_and_for_thirty_days() -> None:
 )
 def test_a_slug_is_plain_and_free(name: str, taken: set[str], slug: str) -> None:
     assert rules.slug_of(name, taken) == slug
+
+
+@pytest.mark.parametrize("text", ["José Núñez", "J.R.", "O'Brien-Smith", "Dr. Amara/Okafor", "陳美玲", "St. John", ""])
+def test_a_name_may_be_written_in_many_ways(text: str) -> None:
+    assert rules.is_name(text)
+
+
+@pytest.mark.parametrize("text", ["http://x.example", "win at www.x.example", "x.example/prize now", "me@x.example"])
+def test_an_address_is_no_name(text: str) -> None:
+    assert not rules.is_name(text)

@@ -282,6 +282,19 @@ def test_a_mail_lost_in_a_crash_is_sent_again_with_the_same_identifier(ctx: Flas
     assert identifier.encode() in next(iter(server.store.iter_raw()))[1]
 
 
+def test_a_mail_that_cannot_be_written_holds_up_no_other(ctx: Flask, server: SandboxServer) -> None:
+    broken, other = write_mail(), write_mail()
+
+    @action
+    def spoil() -> None:
+        db.session.get_one(OutboxMail, broken).from_name = "Two\r\nlines"
+
+    spoil()
+    assert sender.send_mails(lambda: False, threading.Event()) == 1
+    assert mail_of(broken).state == OutboxState.FAILED
+    assert mail_of(other).state == OutboxState.SENT
+
+
 def test_the_sandbox_carries_all_mail_until_the_office_is_live(ctx: Flask) -> None:
     assert routes.present().is_sandbox
     assert isinstance(routes.present().server, smtp.SmtpServer)

@@ -3,10 +3,12 @@
 import email
 import email.policy
 import io
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,30 @@ def test_everybody_gets_it_once_with_their_own_name_and_link(pair: tuple[User, U
     assert "2 copies were handed over." in notice.text
 
 
+def test_the_head_of_a_message_is_right_byte_by_byte(pair: tuple[User, User], sandbox: SandboxServer) -> None:
+    person = make.subscriber("zoe@example.net", first_name="Zoë")
+    newsletter = compose.launched(*pair)
+    work_off()
+    sandbox.store.sync()
+    (raw,) = (raw for _entry, raw in sandbox.store.iter_raw())
+    head = raw.partition(b"\r\n\r\n")[0].decode("ascii")
+    lines = [line for line in head.split("\r\n") if not line.startswith(" ")]
+    named = {name: value for name, _, value in (line.partition(": ") for line in lines)}
+    assert len(named) == len(lines), "a header stands twice"
+    copy = links.leave_token(newsletter.run_id or 0, person.id, [make.first_list().id])
+    # RFC 8058 asks for one unfolded, unencoded address, and for exactly these words behind it.
+    assert named["List-Unsubscribe"].startswith("<http")
+    assert named["List-Unsubscribe"].endswith(f"/u/{copy}>")
+    assert named["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert re.fullmatch(r"<[\w.-]{16,}@example\.org>", named["Message-ID"])
+    assert named["List-Id"].endswith("<newsletter.example.org>")
+    assert (named["Precedence"], named["MIME-Version"]) == ("bulk", "1.0")
+    assert abs(parsedate_to_datetime(named["Date"]) - clock.now()) < timedelta(hours=1)
+    assert b"zoe" not in named["Message-ID"].encode()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
 def test_who_left_paused_or_is_suppressed_after_the_launch_gets_nothing(
     pair: tuple[User, User], sandbox: SandboxServer
 ) -> None:
@@ -161,6 +187,17 @@ def test_a_mail_server_that_does_not_answer_is_told_to_the_author_once(pair: tup
     assert launching.notice_trouble(clock.now()) == 0
     assert db.session.scalars(select(OutboxMail)).one().subject == "“December news” is stuck"
     assert queries.get_newsletter(newsletter.id).launch_note == "The mail server did not answer."
+
+
+def test_refused_copies_are_told_to_the_author(pair: tuple[User, User], sandbox: SandboxServer) -> None:
+    sandbox.script = lambda state, _session, rest: "550 5.1.1 Unknown" if state == "RCPT" and "gone@" in rest else None
+    make.subscriber("gone@example.net")
+    make.subscriber("here@example.net")
+    compose.launched(*pair)
+    work_off()
+    notice = db.session.scalars(select(OutboxMail)).one()
+    assert "1 copy was handed over." in notice.text
+    assert "1 was refused; the page says why." in notice.text
 
 
 def test_a_canceled_run_is_told_too(pair: tuple[User, User], sandbox: SandboxServer) -> None:

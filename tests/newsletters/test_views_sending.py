@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from campaigns import clock
 from campaigns.db import db
@@ -13,7 +14,6 @@ from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.preparing import prepare
 from campaigns.staff.models import Organization, RoleName, User
 from tests import make, pages
-from tests.newsletters import compose
 
 TEXT = {"id": "b1", "kind": "text", "text": "Dear {{ first_name | friend }},\n\nten quiet signs."}
 
@@ -127,6 +127,32 @@ def test_once_live_nobody_approves_their_own_work(app: Flask, client: FlaskClien
     pages.sign_in(client, luis)
     approve_it(client, address)
     assert state(app, address) == "scheduled"
+
+
+def test_where_nobody_else_may_approve_the_page_says_who_could(app: Flask, client: FlaskClient) -> None:
+    go_live(app)
+    ana = person(app, RoleName.APPROVER, name="Ana Ruiz")
+    address = ready(app, ana)
+    pages.sign_in(client, ana)
+    page = pages.visit(client, f"{address}/check")
+    assert "An administrator can invite somebody." in page.text
+    person(app, RoleName.WRITER, name="Ben Ho")
+    page = pages.visit(client, f"{address}/check")
+    assert "Ben Ho could approve it with the role approver." in page.text
+    assert "/settings/team" not in page.html
+    page = submit_it(client, address)
+    assert "Ben Ho could approve it with the role approver." in page.text
+    carla = person(app, RoleName.ADMINISTRATOR, name="Carla Diaz")
+    assert "Carla Diaz can approve it" in pages.visit(client, f"{address}/review").text
+    with app.app_context():
+        alone = f"/newsletters/{actions.duplicate(number(address), carla.id, clock.now())}"
+        db.session.execute(update(User).where(User.name == "Ana Ruiz").values(active=False))
+        db.session.commit()
+    pages.sign_in(client, carla)
+    page = pages.visit(client, f"{alone}/check")
+    assert 'href="/settings/team/invite"' in page.html
+    assert "Ben Ho could approve it" in page.text
+    assert "Ana Ruiz" not in page.text
 
 
 def test_what_is_missing_keeps_it_from_approval(app: Flask, client: FlaskClient) -> None:
@@ -304,14 +330,10 @@ def test_a_missed_time_offers_another(app: Flask, client: FlaskClient) -> None:
 
 
 def test_approving_asks_again_when_many_came_while_somebody_read(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        author, approver = compose.people()
-        for _ in range(5):
-            make.subscriber()
-        made = compose.submitted(author)
-    pages.sign_in(client, approver)
-    address = f"/newsletters/{made}"
-    seen = pages.visit(client, f"{address}/review").values["seen_hash"]
+    ana = person(app, RoleName.APPROVER, name="Ana Ruiz")
+    address = ready(app, ana, readers=5)
+    pages.sign_in(client, ana)
+    seen = submit_it(client, address).values["seen_hash"]
     with app.app_context():
         for _ in range(5):
             make.subscriber()

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from campaigns import clock
 from campaigns.db import db
+from campaigns.delivery.queries import default_sender
 from campaigns.errors import Conflict, Invalid, NotFound, Refused
 from campaigns.newsletters import actions, queries
 from campaigns.newsletters.actions.writing import Changed
@@ -37,9 +38,10 @@ def subject(newsletter_id: int) -> str:
 
 
 def test_a_new_newsletter_begins_with_the_first_list_and_the_default_sender(ctx: Flask) -> None:
-    author, sender = make.user(), make.sender()
+    author, sender = make.user(), default_sender()
     made = actions.create("December", author.id, clock.now())
     document = queries.get_document(made)
+    assert sender is not None
     assert (document.sender_id, document.lists) == (sender.id, [make.first_list().id])
     item = planning.get_item("newsletter", made)
     assert (item.state, item.title, item.due_at) == (ItemState.DRAFT, "December", None)

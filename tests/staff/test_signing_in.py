@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from campaigns import clock
 from campaigns.db import db
 from campaigns.staff import queries
-from campaigns.staff.models import User
+from campaigns.staff.actions import links, signing_in
+from campaigns.staff.models import StaffLink, User
 from campaigns.web.models import Attempt
 from tests import pages
 from tests.staff.people import OTHER, PASSWORD, account, entries, link_in, mails, sign_in
@@ -280,3 +281,39 @@ def test_a_session_that_rests_for_twelve_hours_is_over(
     rest = cookie.expires - clock.now()
     assert timedelta(hours=11, minutes=55) < rest <= timedelta(hours=12)
     assert app.permanent_session_lifetime == timedelta(hours=12)
+
+
+def test_tries_are_forgotten_after_a_day_though_nobody_tries_again(app: Flask, client: FlaskClient) -> None:
+    account(app)
+    sign_in(client, password="not this one")
+    client.post(
+        "/reset", data={"email": "ana@example.org", "csrf_token": pages.visit(client, "/reset").values["csrf_token"]}
+    )
+    with app.app_context():
+        kinds = {attempt.kind for attempt in db.session.scalars(select(Attempt))}
+        assert kinds == {"sign_in", "sign_in_network", "reset", "reset_network"}
+        signing_in.purge(clock.now() + timedelta(hours=23))
+        assert {attempt.kind for attempt in db.session.scalars(select(Attempt))} == kinds
+        signing_in.purge(clock.now() + timedelta(hours=25))
+        assert db.session.scalars(select(Attempt)).all() == []
+
+
+def test_a_link_that_nobody_used_is_forgotten_a_month_after_it_ended(app: Flask) -> None:
+    account(app)
+    with app.app_context():
+        links.sign_in_link("ana@example.org", clock.now())
+        signing_in.purge(clock.now() + timedelta(days=29))
+        assert db.session.scalar(select(func.count()).select_from(StaffLink)) == 1
+        signing_in.purge(clock.now() + timedelta(days=31))
+        assert db.session.scalar(select(func.count()).select_from(StaffLink)) == 0
+
+
+def test_public_pages_set_no_cookie_for_staff_either(app: Flask, client: FlaskClient) -> None:
+    account(app)
+    sign_in(client)
+    # Flask-Login marks a session that comes from another browser, or network, than before.
+    for path in ("/", "/join", "/u/nothing"):
+        response = client.get(path, headers={"User-Agent": f"Another {path}"})
+        assert "Set-Cookie" not in response.headers
+        assert "Cookie" not in response.headers.get("Vary", "")
+    assert client.get("/desk").status_code == 200

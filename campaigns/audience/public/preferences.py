@@ -47,7 +47,7 @@ def mail_link() -> ResponseReturnValue:
 @bp.get("/mailed")
 def mailed() -> ResponseReturnValue:
     """What happens next."""
-    title = gettext("Please look into your mail")
+    title = gettext("Please check your mail")
     text = gettext(
         "If this address is on our mailing list, a link is on its way to it. It works for 30 minutes. "
         "For safety we mail only a few links a day."
@@ -120,7 +120,7 @@ def change_address(token: str) -> ResponseReturnValue:
 @bp.get("/address-asked")
 def address_asked() -> ResponseReturnValue:
     """What happens next."""
-    title = gettext("Please look into your mail")
+    title = gettext("Please check your mail")
     text = gettext(
         "We wrote to the new address. Press the button behind the link there; until then nothing changes. "
         "An address that we must not write to gets nothing."

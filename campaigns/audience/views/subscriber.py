@@ -12,7 +12,8 @@ from campaigns.delivery import queries as delivery
 from campaigns.delivery import suppression
 from campaigns.delivery.addresses import Address
 from campaigns.errors import Conflict, Invalid, Refused
-from campaigns.staff.guards import me
+from campaigns.staff.guards import me, needs
+from campaigns.staff.models import RoleName
 from campaigns.staff.queries import get_organization, names_of
 from campaigns.web.forms import show_errors
 
@@ -154,6 +155,7 @@ def suppress(id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:id>/erase")
+@needs(RoleName.LIST_KEEPER)
 def erase(id: int) -> ResponseReturnValue:
     """Erase everything about a person."""
     subscribers.erase(id, me().id, clock.now())

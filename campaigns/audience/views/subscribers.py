@@ -12,7 +12,8 @@ from campaigns.audience.actions import subscribers
 from campaigns.audience.forms import NewSubscriberForm
 from campaigns.audience.models import MembershipState
 from campaigns.errors import Invalid, Refused
-from campaigns.staff.guards import me
+from campaigns.staff.guards import me, needs
+from campaigns.staff.models import RoleName
 from campaigns.web.forms import show_errors
 from campaigns.web.paging import asked_page
 
@@ -109,6 +110,7 @@ def create() -> ResponseReturnValue:
 
 
 @bp.post("/export")
+@needs(RoleName.LIST_KEEPER)
 def export() -> ResponseReturnValue:
     """Everybody whom the filter lets through, as CSV; the audit log keeps that it happened."""
     chosen = asked_filter()

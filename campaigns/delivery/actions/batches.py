@@ -166,24 +166,6 @@ def settle(run_id: int) -> None:
     db.session.execute(update(Run).where(Run.id == run_id).values(is_settled=True))
 
 
-@action
-def retry_failed(run_id: int, now: datetime) -> int:
-    """Put everybody whose copy failed in line again; gives how many. The run goes on when it had ended."""
-    session = db.session()
-    run = session.get_one(Run, run_id, with_for_update=True)
-    failed = select(Delivery).where(Delivery.run_id == run_id, Delivery.outcome == Outcome.FAILED)
-    rows = session.scalars(failed).all()
-    for row in rows:
-        again = Retry(run_id=run_id, recipient_id=row.recipient_id, attempts=0, first_at=now, next_at=now)
-        again.code, again.text = row.code, row.text
-        session.add(again)
-        session.delete(row)
-    run.failed -= len(rows)
-    if rows and run.state == RunState.FINISHED:
-        run.state, run.finished_at, run.is_settled = RunState.RUNNING, None, False
-    return len(rows)
-
-
 def _held(batch_id: int, owner: str) -> tuple[Batch | None, Run | None]:
     wanted = select(Batch).where(Batch.id == batch_id, Batch.claimed_by == owner).with_for_update()
     batch = db.session.scalar(wanted)

@@ -9,6 +9,7 @@ from campaigns import clock
 from campaigns.newsletters import actions, queries
 from campaigns.newsletters.forms import NewForm, posted_day, posted_number
 from campaigns.newsletters.models import Newsletter
+from campaigns.planning import queries as planning
 from campaigns.planning.models import ItemState
 from campaigns.staff import queries as staff
 from campaigns.staff.guards import me, needs
@@ -47,6 +48,7 @@ def index() -> str:
         counts=counts,
         states=[name for name in ItemState if name in STATES or counts.get(name)],
         names=_authors(page.items),
+        due=planning.due_times("newsletter", [item.id for item in page.items]),
         may_write=has_role(me(), RoleName.WRITER),
     )
 

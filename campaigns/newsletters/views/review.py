@@ -150,6 +150,7 @@ def _check_page(newsletter: Newsletter, form: forms.NoteForm) -> str:
         prepared=prepared,
         sentence=sentence(prepared),
         approvers=queries.other_approvers(newsletter),
+        candidates=queries.could_approve(newsletter),
         may_invite=has_role(me(), RoleName.ADMINISTRATOR),
         may_decide=queries.may_decide(newsletter, me().id) and has_role(me(), RoleName.APPROVER),
     )
@@ -170,6 +171,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         changes_form=changes_form,
         prepared=prepared,
         sentence=sentence(prepared),
+        time_words=words.when(document, clock.now()),
         sender=preparing.sender_of(id),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),
         changes=queries.changes_since_approval(id),
@@ -181,5 +183,6 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         may_decide=queries.may_decide(newsletter, me().id),
         may_write=has_role(me(), RoleName.WRITER),
         approvers=queries.other_approvers(newsletter),
+        candidates=queries.could_approve(newsletter),
         may_invite=has_role(me(), RoleName.ADMINISTRATOR),
     )

@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
+
 from campaigns.clock import DAY
 from campaigns.db import action, db
 from campaigns.staff import audit, rules, throttle
-from campaigns.staff.models import Organization
+from campaigns.staff.models import Organization, StaffLink
 from campaigns.web import limits
 
 HOUR = timedelta(hours=1)
+KEEP_LINKS = timedelta(days=30)
 
 
 @action
@@ -52,6 +55,15 @@ def note(user_id: int, what: str, now: datetime, details: dict[str, Any] | None 
     audit.add(
         db.session(), user_id=user_id, action=what, object_kind="user", object_id=user_id, details=details, now=now
     )
+
+
+@action
+def purge(now: datetime) -> None:
+    """Forget tries after a day, whether or not anybody tries again, and links long after they stopped working."""
+    session = db.session()
+    for kind in (throttle.ACCOUNT, throttle.NETWORK, throttle.RESET, throttle.RESET_NETWORK):
+        limits.purge(session, kind, now - DAY)
+    session.execute(delete(StaffLink).where(StaffLink.expires_at < now - KEEP_LINKS))
 
 
 def _one_at_a_time() -> None:

@@ -7,6 +7,7 @@ export function wireImages(form, { say, changed }) {
     const body = new FormData();
     body.append("file", input.files[0]);
     words.textContent = "Uploading.";
+    words.classList.add("is-busy");
     try {
       const answer = await fetch(form.dataset.images, {
         method: "POST",
@@ -21,10 +22,17 @@ export function wireImages(form, { say, changed }) {
       picture.src = facts.url;
       picture.hidden = false;
       words.textContent = "";
+      const wasHere = document.activeElement === input;
+      const choice = block.querySelector("[data-image-choice]");
+      choice.open = false;
+      choice.querySelector("summary").textContent = "Another image";
+      if (wasHere) block.querySelector("input[name$='-alt']").focus();
       say("The image is in its place. Now say in the alt text what it shows.");
       changed();
     } catch (error) {
       words.textContent = error.message || "The image could not be uploaded. Please try again.";
+    } finally {
+      words.classList.remove("is-busy");
     }
   }
 
