@@ -27,7 +27,7 @@ from pathlib import Path
 import config
 from campaigns import clock
 from campaigns.db import action, db
-from campaigns.delivery import mime, queries, routes, runs, sender
+from campaigns.delivery import mime, queries, routes, rules, runs, sender
 from campaigns.delivery.actions import batches
 from campaigns.delivery.models import Run, RunState
 from campaigns.delivery.pipeline.letter import Letter
@@ -39,7 +39,9 @@ CONNECTIONS = 10
 NAMES = ("Ana", "Maria", "Joana", "Rui", "Carlos", "Rita", "Paulo", "Zoë")
 FROM, SITE = "news@example.org", "https://example.org"
 LONGEST_S = 300.0
-LEAST = {"cpu_smtplib": 2.0, "cpu_plain": 1.5, "rate_plain": 1.5, "rate_10ms_smtplib": 2.5}
+# Below these something broke; what issue 3 aims at stands beside them in the report.
+LEAST = {"cpu_plain": 1.2, "rate_plain": 1.2, "rate_10ms_plain": 5.0, "cpu_smtplib": 1.0, "rate_10ms_smtplib": 1.5}
+AIM = {"cpu_smtplib": 8.0, "rate_10ms_smtplib": 4.0}
 Way = Callable[["Bench", SmtpServer, int], None]
 
 
@@ -154,7 +156,7 @@ def plain(bench: Bench, server: SmtpServer, people: int) -> None:
                 for position in group:
                     number = claimed.ids[position]
                     reply = connection.send(FROM, f"p{number}@example.net", bench.message(number))
-                    outcome = sender.rules.outcome_of(reply.code)  # type: ignore[attr-defined]
+                    outcome = rules.outcome_of(reply.code)
                     acks.append(batches.Ack(position, number, outcome, clock.now(), reply.code, reply.text))
             batches.put_back(claimed.batch_id, "bench", None, acks, clock.now())
     assert batches.finish_run(run_id, clock.now())
@@ -297,7 +299,8 @@ def main() -> int:
     below = {name: least for name, least in LEAST.items() if found[name] < least}
     print("\nThe pipelined path against the others (times better, median of the rounds):")
     for name, least in LEAST.items():
-        print(f"  {name:20}{found[name]:>8.1f}   at least {least:g}{'   BELOW' if name in below else ''}")
+        aim = f", the aim is {AIM[name]:g}" if name in AIM else ""
+        print(f"  {name:20}{found[name]:>8.1f}   at least {least:g}{aim}{'   BELOW' if name in below else ''}")
     print(json.dumps({name: round(value, 2) for name, value in found.items()} | {"is_right": not below}))
     return 1 if given.check and below else 0
 
