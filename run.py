@@ -40,14 +40,14 @@ def set_up(for_tests: bool) -> None:
     known = STAMP.read_text("ascii").split() if STAMP.exists() else []
     if all(_digest(lock) in known for lock in wanted):
         return
-    print("Setting up (the first start takes a minute or two) ...", flush=True)
+    print("Setting up (the first start takes a minute or two) ...", file=sys.stderr, flush=True)
     _make_venv()
     lock = TEST_LOCK if for_tests or _digest(TEST_LOCK) in known else RUNTIME_LOCK
-    print(f"  installing what {lock.name} names ...", flush=True)
+    print(f"  installing what {lock.name} names ...", file=sys.stderr, flush=True)
     _install(lock)
     done = [RUNTIME_LOCK, TEST_LOCK] if lock is TEST_LOCK else [RUNTIME_LOCK]
     STAMP.write_text("\n".join(map(_digest, done)) + "\n", "ascii")
-    print("  ready.", flush=True)
+    print("  ready.", file=sys.stderr, flush=True)
 
 
 def _digest(lock: Path) -> str:
@@ -60,7 +60,7 @@ def _make_venv() -> None:
         return
     if not os.access(ROOT, os.W_OK):
         raise SetUpError(f"The folder {ROOT} cannot be written to, and the environment .venv is made there.")
-    print("  making the environment .venv ...", flush=True)
+    print("  making the environment .venv ...", file=sys.stderr, flush=True)
     if shutil.which("uv"):
         _run(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)])
         return
@@ -75,7 +75,7 @@ def _install_venv_package() -> None:
     packages = ["python3-venv", f"python3.{sys.version_info[1]}-venv"]
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise SetUpError("Python's venv module is missing; install it with: sudo apt-get install python3-venv")
-    print("  installing the system package python3-venv ...", flush=True)
+    print("  installing the system package python3-venv ...", file=sys.stderr, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
     for package in packages:

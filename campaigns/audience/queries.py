@@ -132,7 +132,7 @@ def get_subscriber(subscriber_id: int) -> Subscriber:
     """A person by id; raises NotFound."""
     found = find_subscriber(subscriber_id)
     if found is None:
-        raise NotFound("This person is not in the list any more.")
+        raise NotFound("This person is no longer in the list.")
     return found
 
 

@@ -88,7 +88,7 @@ MESSAGES = {
     "PASSWORD_RESET_REQUEST": MAILED,
     "GENERIC_RECOVERY": MAILED,
     "PASSWORD_RESET_EXPIRED": "That link is too old. Ask for a new one here.",
-    "INVALID_RESET_PASSWORD_TOKEN": "That link cannot be used any more. Ask for a new one here.",
+    "INVALID_RESET_PASSWORD_TOKEN": "That link can no longer be used. Ask for a new one here.",
     "PASSWORD_RESET_NO_LOGIN": "Your password is changed and every session is ended. Sign in with the new one.",
     "PASSWORD_CHANGE": "Your password is changed. All your other sessions are ended.",
     "PASSWORD_NOT_PROVIDED": "Enter a password.",

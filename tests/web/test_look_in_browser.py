@@ -135,3 +135,12 @@ def test_the_menu_on_a_phone_opens_and_closes_with_escape(page: Page, address: s
     expect(menu.get_by_role("link", name="Desk")).to_be_visible()
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
+
+
+def test_the_account_menu_opens_inside_the_menu_of_a_phone(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/parts")
+    menu = page.locator(".topbar-phone > details")
+    menu.locator("summary").first.click()
+    menu.locator(".person-button").click()
+    expect(menu.get_by_role("button", name="Dark")).to_be_in_viewport(ratio=1)

@@ -21,7 +21,7 @@ def change(kind: BulkKind, list_id: int, ids: Sequence[int], *, basis: str, user
     session = db.session()
     chosen = session.get(MailingList, list_id)
     if chosen is None or chosen.archived_at is not None:
-        raise NotFound("This list is not in use any more.")
+        raise NotFound("This list is no longer in use.")
     before = queries.changeable(kind, list_id, ids)
     if not before:
         raise Invalid("Nobody would change: they are all there already, or left by themselves.")

@@ -69,7 +69,7 @@ def choose_columns(import_id: int, columns: dict[str, int], user_id: int | None,
     if kept is None:
         raise NotFound()
     if kept.content is None:
-        raise Conflict("The file is not kept any more. Please choose it again.")
+        raise Conflict("The file is no longer kept. Please choose it again.")
     draft = Import(list_ids=kept.list_ids)
     _look(draft, Sheet(kept.content), columns)
     _keep_columns(import_id, draft, user_id, now)

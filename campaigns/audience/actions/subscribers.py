@@ -91,7 +91,7 @@ def take_off_list(subscriber_id: int, list_id: int, user_id: int, now: datetime)
     session = db.session()
     _get(session, subscriber_id)
     if _states(session, subscriber_id).get(list_id) not in leaving.ON_THE_LIST:
-        raise Conflict("This person is not on that list any more.")
+        raise Conflict("This person is no longer on that list.")
     memberships.change(session, subscriber_id, list_id, MembershipState.REMOVED, Channel.STAFF, now, user_id=user_id)
     _audit(session, "subscriber.taken_off_list", subscriber_id, user_id, now, {"list": list_id})
 
@@ -197,7 +197,7 @@ def _refuse_suppressed(key: str) -> None:
 def _get(session: Session, subscriber_id: int) -> Subscriber:
     found = session.get(Subscriber, subscriber_id, with_for_update=True)
     if found is None:
-        raise NotFound("This person is not in the list any more.")
+        raise NotFound("This person is no longer in the list.")
     return found
 
 

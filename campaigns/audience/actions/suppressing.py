@@ -29,7 +29,7 @@ def lift(address: Address, why: str, user_id: int, now: datetime) -> None:
     session = db.session()
     reason = suppression.reason_of(address.key)
     if reason is None:
-        raise Conflict("We may write to this address: nothing is in the way any more.")
+        raise Conflict("We may write to this address: nothing is in the way anymore.")
     suppression.lift(session, address.key)
     _audit("suppression.lifted", user_id, now, {"was": str(reason), "why": why})
 

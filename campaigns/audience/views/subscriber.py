@@ -150,7 +150,7 @@ def suppress(id: int) -> ResponseReturnValue:
     """Write to this person no more."""
     subscriber = queries.get_subscriber(id)
     suppressing.suppress(Address(subscriber.address, subscriber.address_key), me().id, clock.now())
-    flash("We will not write to this address any more.", "good")
+    flash("We will no longer write to this address.", "good")
     return redirect(url_for("subscriber.show", id=id), 303)
 
 

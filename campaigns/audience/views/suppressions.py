@@ -35,7 +35,7 @@ def add() -> ResponseReturnValue:
     if not form.validate():
         return _show(form, status=400)
     suppressing.suppress(form.address.value, me().id, clock.now())
-    flash("We will not write to this address any more.", "good")
+    flash("We will no longer write to this address.", "good")
     return redirect(url_for("suppressions.index"), 303)
 
 

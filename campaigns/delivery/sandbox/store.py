@@ -118,7 +118,7 @@ class Store:
         with self._index() as index:
             row = index.execute(f"SELECT {_COLUMNS} FROM message WHERE id = ?", (message,)).fetchone()  # noqa: S608
         if row is None:
-            raise NotFound("That message is not in the sandbox any more.")
+            raise NotFound("That message is no longer in the sandbox.")
         return _entry(row)
 
     def get(self, message: int) -> Message:
@@ -129,7 +129,7 @@ class Store:
         """One message exactly as it came over the wire; raises NotFound."""
         content = self._content(self.entry(message).file)
         if content is None:
-            raise NotFound("That message is not in the sandbox any more.")
+            raise NotFound("That message is no longer in the sandbox.")
         return content
 
     def iter_raw(self) -> Iterator[tuple[Entry, bytes]]:

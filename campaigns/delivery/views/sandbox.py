@@ -106,7 +106,7 @@ def _store() -> Store:
 def _entry(id: int) -> Entry:
     entry = _store().entry(id)
     if not entry.is_for(_reader()):
-        raise NotFound("That message is not in the sandbox any more.")
+        raise NotFound("That message is no longer in the sandbox.")
     return entry
 
 

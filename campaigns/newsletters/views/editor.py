@@ -97,7 +97,7 @@ def upload(id: int) -> ResponseReturnValue:
 def _draft(id: int) -> Newsletter:
     newsletter = queries.get_newsletter(id)
     if newsletter.state != ItemState.DRAFT or newsletter.binned_at:
-        raise Refused("This is no draft any more, so it cannot be changed here. Open it again to see where it stands.")
+        raise Refused("This is no longer a draft, so it cannot be changed here. Open it again to see where it stands.")
     return newsletter
 
 
