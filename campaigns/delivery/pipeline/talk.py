@@ -34,7 +34,7 @@ class Talk:
         self._out: list[bytes] = []
 
     @classmethod
-    async def open(cls, server: SmtpServer, context: ssl.SSLContext, take: Take, tell: Tell) -> Self:
+    async def open(cls, server: SmtpServer, context: ssl.SSLContext | None, take: Take, tell: Tell) -> Self:
         """Connect, greet, encrypt, sign in; raises OutsideError, Lost or OSError."""
         talk = cls(await Wire.open(server, context), take, tell)
         try:

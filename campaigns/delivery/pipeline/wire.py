@@ -25,7 +25,7 @@ class Farewell(Lost):
 class Wire(asyncio.Protocol):
     """Use `Wire.open`. An answer is the number and its lines; it is made a Reply only where somebody reads it."""
 
-    def __init__(self, server: SmtpServer, context: ssl.SSLContext) -> None:
+    def __init__(self, server: SmtpServer, context: ssl.SSLContext | None) -> None:
         self.server, self.context = server, context
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -38,7 +38,7 @@ class Wire(asyncio.Protocol):
         self._end: BaseException | None = None
 
     @classmethod
-    async def open(cls, server: SmtpServer, context: ssl.SSLContext) -> Self:
+    async def open(cls, server: SmtpServer, context: ssl.SSLContext | None) -> Self:
         """Connect to the first address of the server that answers; raises OSError (also for TLS and time-outs)."""
         loop = asyncio.get_running_loop()
         is_tls = server.security == "tls"
@@ -95,6 +95,7 @@ class Wire(asyncio.Protocol):
     async def encrypt(self) -> None:
         """Speak TLS from here on; what came ahead of it was not said by whom the certificate names (RFC 3207, 4.2)."""
         assert self._transport is not None  # noqa: S101 - for the type checker: the server has answered before
+        assert self.context is not None  # noqa: S101 - for the type checker: made where encryption is wanted
         if self._held or self._answers:
             raise Lost from ssl.SSLError("an answer ahead of encryption")
         async with asyncio.timeout(self.server.seconds):
