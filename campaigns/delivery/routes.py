@@ -10,6 +10,8 @@ from campaigns.delivery.smtp import SmtpServer
 from campaigns.errors import OutsideError
 from campaigns.staff.queries import get_organization
 
+_SANDBOX_CONNECTIONS = 4
+
 
 @dataclass(frozen=True)
 class Route:
@@ -17,6 +19,11 @@ class Route:
 
     server: SmtpServer
     is_sandbox: bool
+
+    @property
+    def connections(self) -> int:
+        """How many connections it may get at once."""
+        return _SANDBOX_CONNECTIONS if self.is_sandbox else config.load().smtp_connections
 
 
 def present() -> Route:

@@ -12,6 +12,10 @@ SERVER_STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 
 LEASE = timedelta(minutes=2)
 # A group ends early after this long, far within the lease, so that nobody else takes it meanwhile.
 LONGEST_GROUP = timedelta(seconds=20)
+# Between two groups of a slow server: look at the pause switch, and renew the lease.
+LOOK_EVERY = timedelta(seconds=2)
+# Then another run gets its turn.
+LONGEST_TURN = timedelta(seconds=5)
 
 
 def told(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Sending: works off the runs that are under way and the outbox, over one plain SMTP connection at a time.
+"""Sending: works off the runs that are under way over several pipelined connections, and the outbox over a plain one.
 
 What may have left before a crash is known from the batch's `released` mark and sent again with the same Message-ID;
 what lies above it certainly did not leave. Nobody is lost.
@@ -7,59 +7,29 @@ what lies above it certainly did not leave. Nobody is lost.
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from campaigns import clock, tokens
 from campaigns.db import end_reading
-from campaigns.delivery import ledger, mime, queries, routes, rules
+from campaigns.delivery import mime, queries, routes, rules
 from campaigns.delivery.actions import batches, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
 from campaigns.delivery.mime import Skeleton
 from campaigns.delivery.models import OutboxMail, Outcome, Run
+from campaigns.delivery.pipeline.letter import Letter
+from campaigns.delivery.pipeline.pool import Pool
+from campaigns.delivery.recipients import Recipient, Source
+from campaigns.delivery.sending import FLUSH_S, Sending, ack_of
 from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
+
+__all__ = ["Recipient", "Source", "send_mails", "work"]
 
 log = logging.getLogger(__name__)
 
 # Envelope sender, envelope recipient and the bytes of one mail.
-Letter = tuple[str, str, bytes]
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Whom one message is for: `values` fill the slots of the form in `language`."""
-
-    id: int
-    address: str
-    name: str
-    language: str
-    values: dict[str, str]
-
-
-class Source(Protocol):
-    """What a kind of run must be able to say; a domain above delivery implements it."""
-
-    def next_ids(self, run: Run, after: int, n: int) -> list[int]:
-        """Up to n recipient ids above `after`, in rising order."""
-
-    def read(self, run: Run, ids: list[int]) -> list[Recipient]:
-        """The recipients of those ids; one that is gone is left out."""
-
-    def may_send(self, run: Run, ids: list[int], now: datetime) -> set[int]:
-        """Those of the ids that may still be written to, asked just before each group leaves."""
-
-    def finished(self, run: Run, now: datetime) -> None:
-        """Told when a run has ended; may be told twice."""
-
-
-class Interrupted(Exception):
-    """The mail server failed in the middle of a group; carries the acknowledgements so far."""
-
-    def __init__(self, error: OutsideError, acks: list[Ack], first_unsent: int) -> None:
-        self.error, self.acks, self.first_unsent = error, acks, first_unsent
-        super().__init__(str(error))
+Mail = tuple[str, str, bytes]
 
 
 def work(sources: dict[str, Source], is_paused: Callable[[], bool], stop: threading.Event, owner: str) -> int:
@@ -71,13 +41,13 @@ def work(sources: dict[str, Source], is_paused: Callable[[], bool], stop: thread
     for run in queries.due_runs(clock.now()):
         if stop.is_set() or is_paused():
             break
-        handled += _Turn(run, sources[run.kind], is_paused, stop, owner).take()
+        handled += Turn(run, sources[run.kind], is_paused, stop, owner).take()
     end_reading()
     return handled
 
 
-class _Turn:
-    """One batch, and the retries that are due, of one run."""
+class Turn:
+    """A few batches, and the retries that are due, of one run."""
 
     def __init__(
         self, run: Run, source: Source, is_paused: Callable[[], bool], stop: threading.Event, owner: str
@@ -95,9 +65,7 @@ class _Turn:
 
     def take(self) -> int:
         """Work; gives how many recipients were handled."""
-        claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
-        if claimed is None and batches.cut_batch(self.run_id, self.source.next_ids):
-            claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
+        claimed = self._next_batch()
         again = [] if claimed else batches.claim_retries(self.run_id, clock.now())
         if claimed is None and not again:
             if batches.finish_run(self.run_id, clock.now()):
@@ -105,13 +73,38 @@ class _Turn:
                 batches.settle(self.run_id)
             return 0
         try:
-            with Connection(routes.present().server) as connection:
-                done = self._batch(connection, claimed) if claimed else 0
+            route = routes.present()
+            end_reading()
+            with Pool(route.server, route.connections) as pool:
+                done = self._batches(pool, claimed) if claimed else 0
                 again = again or batches.claim_retries(self.run_id, clock.now())
-                return done + (self._retries(connection, again) if again else 0)
+                return done + (self._retries(pool, again) if again else 0)
         except OutsideError as error:
             self._server_failed(error, claimed, again)
             return 0
+
+    def must_stop(self) -> bool:
+        """Whether nothing more may be released."""
+        answer = self.stop.is_set() or self.is_paused()
+        end_reading()
+        return answer
+
+    def _next_batch(self) -> Claimed | None:
+        claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
+        if claimed is None and batches.cut_batch(self.run_id, self.source.next_ids):
+            claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
+        return claimed
+
+    def _batches(self, pool: Pool, claimed: Claimed | None) -> int:
+        """One batch after the other over the same connections, until it is another run's turn."""
+        done, enough_at = 0, clock.now() + rules.LONGEST_TURN
+        while claimed is not None:
+            sending = Sending(self, pool, claimed)
+            done += sending.work_off()
+            if not sending.is_through or clock.now() > enough_at:
+                break
+            claimed = self._next_batch()
+        return done
 
     def _server_failed(self, error: OutsideError, claimed: Claimed | None, again: list[Again]) -> None:
         # What was given back already stays as it is.
@@ -123,90 +116,58 @@ class _Turn:
         batches.note_server_fault(self.run_id, str(error), now)
         log.warning("run %s: %s", self.run_id, error)
 
-    def _batch(self, connection: Connection, claimed: Claimed) -> int:
-        acks: list[Ack] = []
-        pending = claimed.open
-        try:
-            while pending and not self.stop.is_set() and not self.is_paused():
-                group, now = pending[: ledger.GROUP_SIZE], clock.now()
-                allowed, people = self._look_up([claimed.ids[position] for position in group], now)
-                if not batches.release_group(claimed.batch_id, self.owner, group[-1] + 1, acks, now):
-                    acks = []
-                    break
-                acks = self._group(connection, claimed, group, allowed, people)
-                pending = pending[len(acks) :]
-        except Interrupted as broken:
-            # What a crash left in doubt stays in doubt, even above where the server failed now.
-            mark = max(broken.first_unsent, claimed.released)
-            batches.put_back(claimed.batch_id, self.owner, mark, broken.acks, clock.now())
-            raise broken.error from broken
-        untouched = max(pending[0], claimed.released) if pending else None
-        batches.put_back(claimed.batch_id, self.owner, untouched, acks, clock.now())
-        return len(claimed.open) - len(pending)
-
-    def _look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
+    def look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
+        """Who may be written to now, and what they are sent."""
         allowed = self.source.may_send(self.run, ids, now)
         people = {one.id: one for one in self.source.read(self.run, sorted(allowed))}
         end_reading()
         return allowed, people
 
-    def _group(
-        self,
-        connection: Connection,
-        claimed: Claimed,
-        group: list[int],
-        allowed: set[int],
-        people: dict[int, Recipient],
-    ) -> list[Ack]:
-        """Send one group; with a slow server only its beginning, so that the lease can be renewed in between."""
-        acks: list[Ack] = []
-        enough_at = clock.now() + rules.LONGEST_GROUP
-        for position in group:
-            if acks and clock.now() > enough_at:
-                break
-            recipient_id = claimed.ids[position]
-            person = people.get(recipient_id) if recipient_id in allowed else None
-            is_uncertain = position < claimed.released
-            try:
-                acks.append(self._one(connection, position, recipient_id, person, is_uncertain))
-            except OutsideError as error:
-                # "unknown" may have been taken: it stays below the mark and is listed as uncertain next time.
-                raise Interrupted(error, acks, position + (error.outcome == "unknown")) from error
-        return acks
-
-    def _one(
-        self, connection: Connection, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool
-    ) -> Ack:
+    def write(self, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool) -> Ack | Letter:
+        """The letter to somebody, or what is known at once."""
         now = clock.now()
         if person is None:
             return Ack(position, recipient_id, Outcome.SKIPPED, now, is_uncertain=is_uncertain)
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
         identifier = mime.message_id(self.key, self.run_id, recipient_id, self.domain)
         try:
-            message = skeleton.message(person.address, person.name, person.values, identifier, now)
+            # Headers have no parts of a second; to the second, the next letters' dates are ready already.
+            date = now.replace(microsecond=0)
+            message = skeleton.message(person.address, person.name, person.values, identifier, date)
         except ValueError:
             text = "The address or name cannot stand in a header."
             return Ack(position, recipient_id, Outcome.FAILED, now, 0, text, is_uncertain)
-        reply = connection.send(self.sender_address, person.address, message)
-        return Ack(position, recipient_id, rules.outcome_of(reply.code), now, reply.code, reply.text, is_uncertain)
+        return Letter(position, self.sender_address, person.address, message)
 
-    def _retries(self, connection: Connection, again: list[Again]) -> int:
-        acks: list[Ack] = []
-        pending = again
+    def _retries(self, pool: Pool, again: list[Again]) -> int:
+        """Try those again whose time has come, all at once: a claim is to them what the mark is to a batch."""
+        if self.must_stop() or pool.is_dead:
+            batches.record_retries(self.run_id, [], again, clock.now())
+            return 0
+        allowed, people = self.look_up([one.recipient_id for one in again], clock.now())
+        acks, letters = [], []
+        for place, one in enumerate(again):
+            person = people.get(one.recipient_id) if one.recipient_id in allowed else None
+            written = self.write(place, one.recipient_id, person, one.is_uncertain)
+            if isinstance(written, Letter):
+                letters.append(written)
+            else:
+                acks.append(written)
+        untried: dict[int, Again] = {}
+        pool.hand(letters)
         enough_at = clock.now() + rules.LONGEST_GROUP
-        allowed, people = self._look_up([one.recipient_id for one in again], clock.now())
-        try:
-            while pending and not self.stop.is_set() and not self.is_paused() and clock.now() <= enough_at:
-                recipient_id, is_uncertain = pending[0].recipient_id, pending[0].is_uncertain
-                person = people.get(recipient_id) if recipient_id in allowed else None
-                acks.append(self._one(connection, 0, recipient_id, person, is_uncertain))
-                pending = pending[1:]
-        except OutsideError as error:
-            if error.outcome == "unknown":
-                pending = [replace(pending[0], is_uncertain=True), *pending[1:]]
-            batches.record_retries(self.run_id, acks, pending, clock.now())
-            raise
-        batches.record_retries(self.run_id, acks, pending, clock.now())
+        while pool.open:
+            for result in pool.collect(pool.open, FLUSH_S):
+                place = result.letter.position
+                if result.is_unknown:
+                    untried[place] = replace(again[place], is_uncertain=True)
+                else:
+                    acks.append(ack_of(result, again[place].recipient_id, again[place].is_uncertain))
+            if pool.is_dead or self.stop.is_set() or clock.now() > enough_at:
+                untried |= {letter.position: again[letter.position] for letter in pool.withdraw()}
+        batches.record_retries(self.run_id, acks, list(untried.values()), clock.now())
+        if pool.trouble is not None and (pool.is_dead or untried):
+            raise pool.trouble
         return len(acks)
 
 
@@ -239,7 +200,7 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
     return sent
 
 
-def _handed_over(connection: Connection, letter: Letter | None) -> Reply:
+def _handed_over(connection: Connection, letter: Mail | None) -> Reply:
     """The server's answer, or our own to a mail that cannot be written: one such mail must not hold up all others."""
     try:
         if letter is not None:
@@ -249,7 +210,7 @@ def _handed_over(connection: Connection, letter: Letter | None) -> Reply:
     return Reply(554, "5.6.0", "The address, name or subject cannot stand in a header.")
 
 
-def _written(mail: OutboxMail) -> Letter | None:
+def _written(mail: OutboxMail) -> Mail | None:
     """Envelope and bytes of a single mail; None when something in it cannot stand in a header."""
     try:
         return mail.from_address, mail.to_address, _message(mail)

@@ -4,76 +4,18 @@ A refusal is a `Reply`; trouble with the server itself is an `OutsideError` whos
 certainly stayed here ("retry") or may have been taken ("unknown": it was handed over whole and no answer came).
 """
 
-import base64
 import contextlib
-import re
 import smtplib
 import socket
-import ssl
-from dataclasses import dataclass, field
-from typing import Literal, Self, get_args
+from typing import Self
 
-from campaigns.delivery import headers
+from campaigns.delivery import headers, servers
+from campaigns.delivery.servers import Reply, Security, SmtpServer
 from campaigns.errors import OutsideError
 
-Security = Literal["none", "starttls", "tls"]
+__all__ = ["Connection", "Reply", "Security", "SmtpServer", "check"]
 
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
-_LONGEST_TEXT = 500
 _GOODBYE_S = 2.0
-# A password may cross the network only encrypted; to the same machine there is no network.
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpServer:
-    """Where mail is handed over. Its text form never holds the user name or the password."""
-
-    host: str
-    port: int
-    security: Security | str = "starttls"
-    username: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    timeout_ms: int = 30_000
-    hello_name: str = "localhost"
-
-    def __post_init__(self) -> None:
-        if self.security not in get_args(Security):
-            raise ValueError("The security of a mail server is none, starttls or tls.")
-
-    @property
-    def seconds(self) -> float:
-        """How long the server may stay silent, in seconds."""
-        return self.timeout_ms / 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the server said to one message: the three digits, the enhanced code ("" where none) and one line of text."""
-
-    code: int
-    enhanced: str
-    text: str
-
-    @property
-    def is_accepted(self) -> bool:
-        """Whether the server took the message."""
-        return 200 <= self.code < 300
-
-    @property
-    def is_temporary(self) -> bool:
-        """Whether the same message may be accepted later."""
-        return 400 <= self.code < 500
-
-    @property
-    def is_permanent(self) -> bool:
-        """Whether the same message will never be accepted."""
-        return 500 <= self.code < 600
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the server understood and said no, for now or for good."""
-        return self.is_temporary or self.is_permanent
 
 
 class _ConnectionLost(Exception):
@@ -141,10 +83,10 @@ class Connection:
         refusal = self._envelope(smtp, envelope_from, envelope_to, message)
         if refusal is not None:
             return self._after(smtp, refusal)
-        self._write(smtp, _stuffed(message))
+        self._write(smtp, servers.stuffed(message))
         try:
             self._write(smtp, b".\r\n")
-            reply = _reply(*smtp.getreply())
+            reply = servers.parsed(*smtp.getreply())
         except (_ConnectionLost, smtplib.SMTPException, OSError) as error:
             self._drop()
             raise self._trouble(error, "unknown") from error
@@ -169,7 +111,7 @@ class Connection:
         if first.is_permanent:
             # This says something about us and nothing about the recipient, who must not be counted as failed.
             self._drop()
-            raise OutsideError(f"{self._name} refused our sender address: {first.code} {first.text}", "retry")
+            raise OutsideError(f"{self.server.name} refused our sender address: {first.code} {first.text}", "retry")
         refused = next((answer for answer in answers[:2] if not answer.is_accepted), None)
         if refused is None:
             if last.code == 354:
@@ -201,7 +143,7 @@ class Connection:
         answers: list[Reply] = []
         while len(answers) < len(lines) and (not answers or answers[-1].code != 421):
             try:
-                answers.append(_reply(*smtp.getreply()))
+                answers.append(servers.parsed(*smtp.getreply()))
             except (smtplib.SMTPException, OSError) as error:
                 self._drop()
                 raise _ConnectionLost(str(error)) from error
@@ -218,7 +160,7 @@ class Connection:
 
     def _command(self, smtp: smtplib.SMTP, line: str) -> Reply:
         try:
-            return _reply(*smtp.docmd(line))
+            return servers.parsed(*smtp.docmd(line))
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise _ConnectionLost(str(error)) from error
@@ -254,7 +196,7 @@ class Connection:
         server = self.server
         if server.security == "tls":
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, server.hello_name, timeout=server.seconds, context=_tls()
+                server.host, server.port, server.hello_name, timeout=server.seconds, context=servers.tls()
             )
         else:
             smtp = smtplib.SMTP(server.host, server.port, server.hello_name, timeout=server.seconds)
@@ -269,29 +211,18 @@ class Connection:
         smtp.ehlo_or_helo_if_needed()
         if self.server.security == "starttls":
             if not smtp.has_extn("starttls"):
-                raise OutsideError(f"{self._name} does not offer encryption on this port (STARTTLS).", "retry")
-            smtp.starttls(context=_tls())
+                raise OutsideError(f"{self.server.name} does not offer encryption on this port (STARTTLS).", "retry")
+            smtp.starttls(context=servers.tls())
             smtp.ehlo_or_helo_if_needed()
         if self.server.username:
             self._sign_in(smtp)
 
     def _sign_in(self, smtp: smtplib.SMTP) -> None:
-        if self.server.security == "none" and self.server.host not in _LOOPBACK:
-            raise OutsideError(f"We do not send the password to {self.server.host} without encryption.", "retry")
-        mechanisms = smtp.esmtp_features.get("auth", "").upper().split()
-        user, password = self.server.username, self.server.password
-        if "PLAIN" in mechanisms:
-            answer = self._command(smtp, "AUTH PLAIN " + _base64(f"\0{user}\0{password}"))
-        elif "LOGIN" in mechanisms:
-            answer = self._command(smtp, "AUTH LOGIN " + _base64(user))
-            if answer.code == 334:
-                answer = self._command(smtp, _base64(password))
-        else:
-            raise OutsideError(f"{self._name} does not offer a way to sign in that we know (PLAIN or LOGIN).", "retry")
-        if answer.is_temporary:
-            raise OutsideError(f"{self._name} cannot check the password at the moment ({answer.code}).", "retry")
-        if not answer.is_accepted:
-            raise OutsideError(f"{self._name} did not accept the user name and password ({answer.code}).", "retry")
+        dialogue = servers.sign_in(self.server, smtp.esmtp_features.get("auth", "").upper().split())
+        with contextlib.suppress(StopIteration):
+            line = next(dialogue)
+            while True:
+                line = dialogue.send(self._command(smtp, line))
 
     def _drop(self) -> None:
         smtp, self._smtp = self._smtp, None
@@ -300,72 +231,13 @@ class Connection:
 
     def _nonsense(self, outcome: str) -> OutsideError:
         self._drop()
-        return OutsideError(f"{self._name} gave an answer that makes no sense in SMTP.", outcome)
-
-    @property
-    def _name(self) -> str:
-        return f"The mail server at {self.server.host}"
+        return OutsideError(f"{self.server.name} gave an answer that makes no sense in SMTP.", outcome)
 
     def _trouble(self, error: BaseException, outcome: str) -> OutsideError:
-        return OutsideError(self._sentence(error), outcome)
-
-    def _sentence(self, error: BaseException) -> str:
-        """The plain sentence for a failure, found from its whole chain (smtplib hides a time-out inside its own)."""
-        chain = _chain(error)
-        for cause in chain:
-            match cause:
-                case ssl.SSLCertVerificationError():
-                    return f"{self._name} showed a certificate that cannot be trusted: {cause.verify_message}."
-                case TimeoutError():
-                    return f"{self._name} did not answer within {self.server.seconds:g} seconds."
-                case socket.gaierror():
-                    return f"There is no mail server called {self.server.host}."
-                case ConnectionRefusedError():
-                    return f"Nothing answers at {self.server.host}, port {self.server.port}."
-                case ssl.SSLError():
-                    return f"{self._name} did not speak TLS as expected. Are port and encryption right?"
-                case smtplib.SMTPResponseException():
-                    answer = _reply(cause.smtp_code, cause.smtp_error)
-                    return f"{self._name} turned us away: {answer.code} {answer.text}"
-        return f"{self._name} ended the connection."
+        return OutsideError(servers.sentence(self.server, error), outcome)
 
 
 def check(server: SmtpServer) -> None:
     """Connect, encrypt, sign in, and ask for a sign of life; raises OutsideError with a sentence."""
     with Connection(server) as connection:
         connection.check()
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    step: BaseException | None = error
-    while step is not None and step not in found:
-        found.append(step)
-        step = step.__cause__ or step.__context__
-    return found
-
-
-def _reply(code: int, text: bytes | str) -> Reply:
-    raw = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    lines = [headers.drop_controls(line).strip() for line in raw.splitlines()]
-    first = _ENHANCED.match(lines[0]) if lines else None
-    enhanced = first[1] if first else ""
-    plain = " ".join(line.removeprefix(enhanced).strip() for line in lines)
-    return Reply(code, enhanced, plain[:_LONGEST_TEXT])
-
-
-def _stuffed(message: bytes) -> bytes:
-    body = message.replace(b"\r\n.", b"\r\n..")
-    if body.startswith(b"."):
-        body = b"." + body
-    return body if body.endswith(b"\r\n") else body + b"\r\n"
-
-
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _base64(value: str) -> str:
-    return base64.b64encode(value.encode()).decode("ascii")

@@ -1,5 +1,6 @@
 """What a crash leaves in doubt stays in doubt until it is listed, and a lease is never outlasted."""
 
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from campaigns import clock
 from campaigns.delivery import queries, rules
 from campaigns.delivery.actions import batches
 from campaigns.delivery.sandbox.server import SandboxServer
+from campaigns.delivery.sandbox.session import Session
 from tests.delivery.mailing import (
     OWNER,
     People,
@@ -33,20 +35,19 @@ def test_a_server_that_fails_after_a_crash_takes_nobody_from_the_list(
     assert claimed is not None
     assert batches.release_group(claimed.batch_id, "crashed", 100, [], clock.now())
     batches.free_all()
-    faults = iter(["421 4.3.2 Closing down", "421 4.3.2 Closing down"])
+    seen, away = [0], threading.Event()
+    away.set()
 
-    def script(state: str, _session: object, argument: str) -> str | None:
-        return next(faults, None) if state == "MAIL" and seen[0] > 10 else None if state != "stored" else count()
-
-    seen = [0]
-
-    def count() -> None:
-        seen[0] += 1
+    def script(state: str, _session: object, _argument: str) -> str | None:
+        seen[0] += state == "stored"
+        return "421 4.3.2 Closing down" if state == "MAIL" and seen[0] > 10 and away.is_set() else None
 
     with SandboxServer(tmp_path / "mail", script) as running:
         point_to(running, monkeypatch)
         work(people)
         assert queries.get_run(run_id).failures == 1
+        assert "421 Closing down" in queries.get_run(run_id).reason
+        away.clear()
         forget_faults()
         work_off(people)
         assert len(arrived(running)) == 200
@@ -70,20 +71,26 @@ def test_a_crash_while_somebody_is_tried_again_is_listed(ctx: Flask, server: San
     assert queries.progress(run_id).uncertain == 1
 
 
-def test_a_slow_server_does_not_outlast_the_lease(
-    ctx: Flask, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "LONGEST_GROUP", timedelta(0))
-    renewed: list[int] = []
+def test_a_slow_server_does_not_outlast_the_lease(ctx: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "LOOK_EVERY", timedelta(0))
+    silent, renewed = threading.Event(), threading.Semaphore(0)
     release = batches.release_group
 
     def note(batch_id: int, owner: str, up_to: int, acks: list[batches.Ack], now: datetime) -> bool:
-        renewed.append(len(acks))
+        if silent.is_set():
+            renewed.release()
         return release(batch_id, owner, up_to, acks, now)
 
+    def script(state: str, session: Session, _argument: str) -> None:
+        if state == "stored" and session.server.accepted == 4:
+            silent.set()
+            assert renewed.acquire(timeout=30)
+            assert renewed.acquire(timeout=30), "the lease is renewed again and again while a server is silent"
+
     monkeypatch.setattr(batches, "release_group", note)
-    run_id = launch(10)
-    work_off(People(10))
-    assert renewed == [0, *[1] * 9]
-    assert set(arrived(server).values()) == {1}
+    with SandboxServer(tmp_path / "mail", script) as running:
+        point_to(running, monkeypatch)
+        run_id = launch(10)
+        work_off(People(10))
+        assert set(arrived(running).values()) == {1}
     assert (queries.progress(run_id).sent, queries.progress(run_id).uncertain) == (10, 0)

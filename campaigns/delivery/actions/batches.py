@@ -178,6 +178,8 @@ def _record(session: Session, batch: Batch | None, run: Run | None, acks: Sequen
         return
     batch.done = ledger.with_bits(batch.done, (ack.position for ack in acks))
     _write_outcomes(session, run, acks, now)
+    if not any(ack.code for ack in acks):
+        return
     run.failures, run.next_try_at = 0, None
     if run.state == RunState.RUNNING:
         run.reason = ""
@@ -191,13 +193,12 @@ def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: dateti
             final.append((ack, outcome))
     if not final:
         return
-    rows = [_row(run.id, ack, outcome) for ack, outcome in final]
-    table = Delivery.__table__
-    new = upserting(session, table).on_conflict_do_nothing().returning(table.c.recipient_id)
-    known = set(session.execute(new, rows).scalars())
-    for ack, outcome in final:
-        if ack.recipient_id in known:
-            setattr(run, outcome.value, getattr(run, outcome.value) + 1)
+    insert = upserting(session, Delivery.__table__).on_conflict_do_nothing()
+    for outcome in {outcome for _, outcome in final}:
+        rows = [_row(run.id, ack, outcome) for ack, one in final if one == outcome]
+        # As many as are new count: who was sent a copy by somebody else meanwhile is in the books already.
+        new = session.connection().execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
+        setattr(run, outcome.value, getattr(run, outcome.value) + new)
     session.execute(
         delete(Retry).where(Retry.run_id == run.id, Retry.recipient_id.in_([ack.recipient_id for ack, _ in final]))
     )

@@ -1,0 +1,219 @@
+"""What is said over one connection: the greeting, and messages one close behind the other (RFC 5321, RFC 2920).
+
+A letter is *enveloped* when its sender and recipient were said, which commits nobody to anything, and *in doubt* from
+the moment its text is on the wire until the answer to it: what the pool needs to know when the connection breaks.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from typing import Self
+
+from campaigns.delivery import servers
+from campaigns.delivery.pipeline.letter import Letter, Result
+from campaigns.delivery.pipeline.wire import Farewell, Lost, Wire
+from campaigns.delivery.servers import Reply, SmtpServer, parsed
+from campaigns.errors import OutsideError
+
+_NO_SMTPUTF8 = Reply(553, "5.6.7", "The mail server does not take addresses with letters outside ASCII.")
+_GOODBYE_S = 2.0
+Take = Callable[[], Letter | None]
+Tell = Callable[[Result], None]
+
+
+class Talk:
+    """An open, greeted connection. `take` gives the letter to follow, if there is one now; `tell` hears of results."""
+
+    def __init__(self, wire: Wire, take: Take, tell: Tell) -> None:
+        self.wire, self.take, self.tell = wire, take, tell
+        self.offers: dict[str, str] = {}
+        self.enveloped: Letter | None = None
+        self.in_doubt: Letter | None = None
+        self.answered = 0
+        self._out: list[bytes] = []
+
+    @classmethod
+    async def open(cls, server: SmtpServer, context: ssl.SSLContext | None, take: Take, tell: Tell) -> Self:
+        """Connect, greet, encrypt, sign in; raises OutsideError, Lost or OSError."""
+        talk = cls(await Wire.open(server, context), take, tell)
+        try:
+            await talk._greet(server)
+        except BaseException:
+            talk.wire.close()
+            raise
+        return talk
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another letter can be begun."""
+        return self.wire.is_open
+
+    async def carry(self, letter: Letter) -> None:
+        """Hand over this letter and all that follow, until there is none. Raises Lost or OutsideError."""
+        following: Letter | None = letter
+        while following is not None:
+            following = await self._one(following)
+
+    async def end(self) -> None:
+        """Say goodbye if the server still listens, and close."""
+        if self.wire.is_open:
+            with contextlib.suppress(Lost, TimeoutError):
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._say("QUIT")
+        self.wire.close()
+
+    async def _one(self, letter: Letter) -> Letter | None:
+        """Hand over one letter; gives the one whose envelope left together with its text."""
+        if self.enveloped is None and not self._begin(letter):
+            return self._next()
+        refusal = await self._envelope(letter)
+        self.enveloped = None
+        if refusal is not None:
+            self.tell(Result(letter, refusal))
+            self.answered += 1
+            if refusal.code == 421:
+                raise Farewell(refusal.text.encode())
+            return await self._again()
+        self.in_doubt = letter
+        self._out += (letter.message, b".\r\n")
+        following = self._next() if self._is_pipelined else None
+        self._flush()
+        reply = await self.wire.reply()
+        if not (reply.is_accepted or reply.is_refusal):
+            raise self._nonsense()
+        self.in_doubt = None
+        self.answered += 1
+        self.tell(Result(letter, reply))
+        if reply.code == 421:
+            raise Farewell(reply.text.encode())
+        return following or self._next()
+
+    @property
+    def _is_pipelined(self) -> bool:
+        return "PIPELINING" in self.offers
+
+    def _next(self) -> Letter | None:
+        """The letter to follow, with its envelope on its way; those that this server cannot take are answered here."""
+        while (letter := self.take()) is not None:
+            if self._begin(letter):
+                return letter
+        return None
+
+    def _begin(self, letter: Letter) -> bool:
+        """Put the envelope behind what is to be written, and write it; False when the server cannot take it."""
+        if not (letter.sender + letter.to).isascii() and "SMTPUTF8" not in self.offers:
+            self.tell(Result(letter, _NO_SMTPUTF8))
+            return False
+        self.enveloped = letter
+        if self._is_pipelined:
+            self._out.append(b"%bRCPT TO:<%b>\r\nDATA\r\n" % (self._mail(letter), letter.to.encode()))
+        self._flush()
+        return True
+
+    def _flush(self) -> None:
+        if self._out:
+            self.wire.write(b"".join(self._out))
+            self._out.clear()
+
+    def _mail(self, letter: Letter) -> bytes:
+        options = f" SIZE={len(letter.message)}" if "SIZE" in self.offers else ""
+        if not (letter.sender + letter.to).isascii():
+            options += " SMTPUTF8"
+        if "8BITMIME" in self.offers and not letter.message.isascii():
+            options += " BODY=8BITMIME"
+        return f"MAIL FROM:<{letter.sender}>{options}\r\n".encode()
+
+    async def _envelope(self, letter: Letter) -> Reply | None:
+        """The refusal of a letter, or None when the server waits for its text."""
+        if not self._is_pipelined:
+            self.wire.write(self._mail(letter))
+        code, text = await self.wire.answer()
+        if code == 421:
+            raise Farewell(text)
+        if 500 <= code < 600:
+            # This says something about us and nothing about the recipient, who must not be counted as failed.
+            said = parsed(code, text)
+            name = self.wire.server.name
+            raise OutsideError(f"{name} refused our sender address: {said.code} {said.text}", "retry")
+        refusal = None if 200 <= code < 300 else self._no(code, text)
+        if refusal is None or self._is_pipelined:
+            if not self._is_pipelined:
+                self.wire.write(b"RCPT TO:<%b>\r\n" % letter.to.encode())
+            code, text = await self.wire.answer()
+            if refusal is None and not 200 <= code < 300:
+                refusal = self._no(code, text)
+        if refusal is not None and (refusal.code == 421 or not self._is_pipelined):
+            return refusal
+        if not self._is_pipelined:
+            self.wire.write(b"DATA\r\n")
+        return await self._go(refusal)
+
+    async def _go(self, refusal: Reply | None) -> Reply | None:
+        """The answer to DATA, which was asked for before we knew of a refusal."""
+        code, text = await self.wire.answer()
+        if code == 354:
+            if refusal is not None:
+                # It waits for a message to nobody: an empty one ends that (RFC 2920, 3.1).
+                self._out.append(b".\r\n")
+            return refusal
+        return refusal or self._no(code, text)
+
+    async def _again(self) -> Letter | None:
+        """After a refusal: leave the transaction, together with the next envelope where that is allowed."""
+        self._out = self._out or [b"RSET\r\n"]
+        following = self._next() if self._is_pipelined else None
+        self._flush()
+        code, text = await self.wire.answer()
+        if code == 421:
+            raise Farewell(text)
+        return following or self._next()
+
+    def _no(self, code: int, text: bytes) -> Reply:
+        """A refusal; anything else would count as sent, or as the recipient's fault, and is neither."""
+        if not 400 <= code < 600:
+            raise self._nonsense()
+        return parsed(code, text)
+
+    def _nonsense(self) -> OutsideError:
+        return OutsideError(f"{self.wire.server.name} gave an answer that makes no sense in SMTP.", "retry")
+
+    async def _greet(self, server: SmtpServer) -> None:
+        self._check(await self.wire.reply())
+        await self._hello(server)
+        if server.security == "starttls":
+            if "STARTTLS" not in self.offers:
+                raise OutsideError(f"{server.name} does not offer encryption on this port (STARTTLS).", "retry")
+            self._check(await self._say("STARTTLS"))
+            await self.wire.encrypt()
+            await self._hello(server)
+        if server.username:
+            await self._sign_in(server)
+
+    async def _hello(self, server: SmtpServer) -> None:
+        self.offers.clear()
+        self.wire.write(f"EHLO {server.hello_name}\r\n".encode())
+        code, text = await self.wire.answer()
+        if 200 <= code < 300:
+            for line in text.decode("utf-8", "replace").upper().split("\n")[1:]:
+                word, _, rest = line.strip().replace("AUTH=", "AUTH ").partition(" ")
+                self.offers[word] = f"{self.offers.get(word, '')} {rest}".strip()
+        else:
+            self._check(await self._say(f"HELO {server.hello_name}"))
+
+    async def _sign_in(self, server: SmtpServer) -> None:
+        dialogue = servers.sign_in(server, self.offers.get("AUTH", "").split())
+        try:
+            line = next(dialogue)
+            while True:
+                line = dialogue.send(await self._say(line))
+        except StopIteration:
+            return
+
+    async def _say(self, line: str) -> Reply:
+        self.wire.write(line.encode() + b"\r\n")
+        return await self.wire.reply()
+
+    def _check(self, reply: Reply) -> None:
+        if not reply.is_accepted:
+            raise OutsideError(f"{self.wire.server.name} turned us away: {reply.code} {reply.text}", "retry")

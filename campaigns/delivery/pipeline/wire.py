@@ -1,0 +1,163 @@
+"""One connection to a mail server inside an event loop: bytes out, answers in, each awaited for so long at most."""
+
+import asyncio
+import smtplib
+import ssl
+from collections import deque
+from typing import Self, cast
+
+from campaigns.delivery.servers import Reply, SmtpServer, parsed
+
+_LONGEST_ANSWER = 65_536
+
+
+class Lost(Exception):
+    """The connection is over; the cause says why."""
+
+
+class Farewell(Lost):
+    """The server said 421: it ends the connection, and what was said last was not done."""
+
+    def __init__(self, text: bytes) -> None:
+        self.__cause__ = smtplib.SMTPResponseException(421, text)
+
+
+class Wire(asyncio.Protocol):
+    """Use `Wire.open`. An answer is the number and its lines; it is made a Reply only where somebody reads it."""
+
+    def __init__(self, server: SmtpServer, context: ssl.SSLContext | None) -> None:
+        self.server, self.context = server, context
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._held = b""
+        self._lines: list[bytes] = []
+        self._answers: deque[tuple[int, bytes]] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0
+        self._watch: asyncio.TimerHandle | None = None
+        self._end: BaseException | None = None
+
+    @classmethod
+    async def open(cls, server: SmtpServer, context: ssl.SSLContext | None) -> Self:
+        """Connect to the first address of the server that answers; raises OSError (also for TLS and time-outs)."""
+        loop = asyncio.get_running_loop()
+        is_tls = server.security == "tls"
+        async with asyncio.timeout(server.seconds):
+            found = await loop.getaddrinfo(server.host, server.port, type=1)
+            addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+            for place, address in enumerate(addresses, start=1):
+                try:
+                    _, wire = await loop.create_connection(
+                        lambda: cls(server, context),
+                        address,
+                        server.port,
+                        ssl=context if is_tls else None,
+                        server_hostname=server.host if is_tls else None,
+                    )
+                except ConnectionRefusedError:
+                    if place == len(addresses):
+                        raise
+                else:
+                    return wire
+        raise ConnectionRefusedError
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be written to, and the server said nothing unasked."""
+        return self._end is None and not self._answers
+
+    def write(self, data: bytes) -> None:
+        """Send; what does not fit the network now follows by itself."""
+        if self._transport is not None and self._end is None:
+            self._transport.write(data)
+
+    async def answer(self) -> tuple[int, bytes]:
+        """The next answer: the number (-1 for nonsense) and the text, lines apart by LF. Raises Lost."""
+        if not self._answers:
+            if self._end is not None:
+                raise Lost from self._end
+            self._waiter = self._loop.create_future()
+            self._deadline = self._loop.time() + self.server.seconds
+            if self._watch is None:
+                self._watch = self._loop.call_at(self._deadline, self._look)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+            if not self._answers:
+                raise Lost from self._end
+        return self._answers.popleft()
+
+    async def reply(self) -> Reply:
+        """The next answer, to be read."""
+        return parsed(*await self.answer())
+
+    async def encrypt(self) -> None:
+        """Speak TLS from here on; what came ahead of it was not said by whom the certificate names (RFC 3207, 4.2)."""
+        assert self._transport is not None  # noqa: S101 - for the type checker: the server has answered before
+        assert self.context is not None  # noqa: S101 - for the type checker: made where encryption is wanted
+        if self._held or self._answers:
+            raise Lost from ssl.SSLError("an answer ahead of encryption")
+        async with asyncio.timeout(self.server.seconds):
+            secured = await self._loop.start_tls(self._transport, self, self.context, server_hostname=self.server.host)
+        if secured is None:
+            raise Lost from ConnectionError("closed")
+        self._transport = secured
+
+    def close(self) -> None:
+        """Close at once; may be called twice."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """From the loop: the connection stands."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """From the loop: take lines apart into answers."""
+        *lines, self._held = (self._held + data if self._held else data).split(b"\r\n")
+        for line in lines:
+            if line[3:4] == b"-":
+                self._lines.append(line)
+            elif self._lines:
+                self._lines.append(line)
+                text = b"\n".join(one[4:] for one in self._lines)
+                self._answers.append((_number(line), text))
+                self._lines.clear()
+            else:
+                self._answers.append((_number(line), line[4:]))
+        if len(self._held) + sum(map(len, self._lines)) > _LONGEST_ANSWER:
+            self._over(ConnectionError("an answer without an end"))
+            self.close()
+        elif self._answers:
+            self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """From the loop: it is over."""
+        self._over(exc or ConnectionError("closed"))
+
+    def _over(self, cause: BaseException) -> None:
+        self._end = self._end or cause
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _look(self) -> None:
+        """One timer for all answers: setting one for each would cost more than reading it."""
+        self._watch = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() >= self._deadline:
+            self._over(TimeoutError("silence"))
+            self.close()
+        else:
+            self._watch = self._loop.call_at(self._deadline, self._look)
+
+
+def _number(line: bytes) -> int:
+    return int(line[:3]) if line[:3].isdigit() and line[3:4] in (b" ", b"") else -1

@@ -1,0 +1,131 @@
+"""One batch on its way: released group by group over all connections, its books written every few milliseconds.
+
+A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
+written down every 10 ms, and with the release of the next group. That comes when all but one letter of the last are
+answered: so a crash never leaves more in doubt than a group. One thread owns the database: the caller's.
+"""
+
+from typing import TYPE_CHECKING
+
+from campaigns import clock
+from campaigns.delivery import ledger, rules
+from campaigns.delivery.actions import batches
+from campaigns.delivery.actions.batches import Ack, Claimed
+from campaigns.delivery.models import Outcome
+from campaigns.delivery.pipeline.letter import Letter, Result
+from campaigns.delivery.pipeline.pool import Pool
+from campaigns.delivery.recipients import Recipient
+
+if TYPE_CHECKING:
+    from campaigns.delivery.sender import Turn
+
+FLUSH_S = 0.01
+_STRAGGLERS = 1
+_AWAY = "The mail server ended the connection at this message."
+
+
+class Sending:
+    """One claimed batch. `is_through` afterwards when nothing of it is left and the next one may follow."""
+
+    def __init__(self, turn: "Turn", pool: Pool, claimed: Claimed) -> None:
+        self.turn, self.pool, self.claimed = turn, pool, claimed
+        self.pending = list(claimed.open)
+        self.acks: list[Ack] = []
+        self.unknown: list[int] = []
+        self.back: list[int] = []
+        self.released = claimed.released
+        self.may_release = True
+        self.looked_at = clock.now()
+
+    @property
+    def is_through(self) -> bool:
+        """Whether every position is settled and nobody asked us to stop."""
+        return self.may_release and not (self.pending or self.back or self.unknown)
+
+    def work_off(self) -> int:
+        """Send what is open; gives how many positions were settled. Raises OutsideError when the server failed."""
+        while (self.pending and self.may_release) or self.pool.open:
+            if self.pending and self.may_release and self.pool.open <= _STRAGGLERS:
+                self._release()
+            elif self.acks:
+                self._write_down()
+            self._gather()
+            self._look()
+        mark = max([self.claimed.released, *(position + 1 for position in self.unknown)])
+        batches.put_back(self.claimed.batch_id, self.turn.owner, mark, self.acks, clock.now())
+        left = len(self.pending) + len(self.back) + len(self.unknown)
+        if self.pool.trouble is not None and left and (self.unknown or self.pool.is_dead):
+            raise self.pool.trouble
+        return len(self.claimed.open) - left
+
+    def _release(self) -> None:
+        """Mark the next group as on its way, and hand it over."""
+        if self.turn.must_stop():
+            self._hold()
+            return
+        group, now = self.pending[: ledger.GROUP_SIZE], clock.now()
+        ids = self.claimed.ids
+        allowed, people = self.turn.look_up([ids[position] for position in group], now)
+        self._write_down(group[-1] + 1)
+        if not self.may_release:
+            return
+        del self.pending[: len(group)]
+        letters = []
+        for position in group:
+            written = self._written(position, people.get(ids[position]) if ids[position] in allowed else None)
+            if isinstance(written, Letter):
+                letters.append(written)
+            else:
+                self.acks.append(written)
+        self.pool.hand(letters)
+
+    def _written(self, position: int, person: Recipient | None) -> Ack | Letter:
+        return self.turn.write(position, self.claimed.ids[position], person, position < self.claimed.released)
+
+    def _write_down(self, up_to: int = 0) -> None:
+        """Commit what is known, the mark with it; a batch or run that is no longer ours is held."""
+        self.released = max(self.released, up_to)
+        self.looked_at = now = clock.now()
+        if not batches.release_group(self.claimed.batch_id, self.turn.owner, self.released, self.acks, now):
+            self._hold()
+        self.acks = []
+
+    def _gather(self) -> None:
+        """Wait for answers for a moment, or until there is room for another group."""
+        stragglers = _STRAGGLERS if self.pending and self.may_release else 0
+        for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
+            position = result.letter.position
+            if result.is_unknown:
+                self.unknown.append(position)
+            else:
+                is_uncertain = position < self.claimed.released
+                self.acks.append(ack_of(result, self.claimed.ids[position], is_uncertain))
+
+    def _look(self) -> None:
+        """See that a slow server keeps nobody waiting: neither the pause switch, nor whoever wants this batch next."""
+        if self.pool.is_dead:
+            self._hold()
+            self._take_back()
+        elif clock.now() > self.looked_at + rules.LOOK_EVERY:
+            if self.may_release and self.turn.must_stop():
+                self._hold()
+            if self.may_release:
+                self._write_down()
+            if not self.may_release:
+                self._take_back()
+
+    def _hold(self) -> None:
+        if self.may_release:
+            self.may_release, self.looked_at = False, clock.now()
+
+    def _take_back(self) -> None:
+        self.back += [letter.position for letter in self.pool.withdraw()]
+
+
+def ack_of(result: Result, recipient_id: int, is_uncertain: bool) -> Ack:
+    """The acknowledgement for what became of a letter."""
+    now, position = clock.now(), result.letter.position
+    if result.reply is None:
+        return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain)
+    outcome: Outcome | None = rules.outcome_of(result.reply.code)
+    return Ack(position, recipient_id, outcome, now, result.reply.code, result.reply.text, is_uncertain)
