@@ -64,11 +64,6 @@ LINKS = {
 def init(app: Flask) -> None:
     """Fill the context of every template of the application."""
     app.context_processor(_for_everybody)
-    app.before_request(_set_zone)
-
-
-def _set_zone() -> None:
-    g.zone = None
 
 
 def _for_everybody() -> dict[str, Any]:
