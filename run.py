@@ -15,7 +15,7 @@ RUNTIME_LOCK = ROOT / "requirements.lock"
 TEST_LOCK = ROOT / "requirements-test.lock"
 TEST_COMMANDS = {"test", "lint", "bench"}
 # Published as source only; built with the setuptools of the lock and not with one fetched on the side.
-SOURCE_ONLY = ("flask-principal",)
+SOURCE_ONLY = ("flask-principal", "dkimpy")
 
 
 class SetUpError(Exception):

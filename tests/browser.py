@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from campaigns import chromium
 
@@ -18,6 +18,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+
+# A page on a busy machine may take longer than the five seconds that Playwright would wait.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,8 @@ def test_a_person_signs_in_by_keyboard(browser: Browser, live: Live) -> None:  #
         db.session.commit()
     page = opened(browser, 1280, "light", [])
     page.goto(live.url + "/account")
+    # The page is there before the browser has moved the focus, and what is typed in between goes nowhere.
+    expect(page.get_by_label("Email address")).to_be_focused()
     page.keyboard.type("ana@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
