@@ -20,8 +20,8 @@ from campaigns.newsletters.blocks import Story as StoryBlock
 from campaigns.newsletters.diff import Change, changes
 from campaigns.newsletters.documents import Document, read_document
 from campaigns.newsletters.frame import Picture
-from campaigns.newsletters.images import EXTENSIONS
 from campaigns.newsletters.models import ArchiveMode, Compiled, Edition, Image, Newsletter, Revision
+from campaigns.pictures import EXTENSIONS
 from campaigns.planning import queries as planning
 from campaigns.planning.models import Approval, ItemState
 from campaigns.planning.rules import may_approve
