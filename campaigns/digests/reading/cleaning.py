@@ -25,6 +25,8 @@ RENAMED = re.compile(rf"<(/?)({'|'.join(SAME)})(?=[\s>/])", re.IGNORECASE)
 EMPTY = re.compile(r"<(p|h2|h3|li|blockquote|strong|em)>\s*</\1>")
 STRUCTURE = re.compile(r"<(?:p|ul|ol|h2|h3|blockquote)>")
 BREAKS = re.compile(r"<(?:br|/p|/li|/h2|/h3|/blockquote)>")
+# Plain text in which a tag was spelled out stays plain wherever somebody forgets to escape it.
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
 IMAGE = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
 SOURCE = re.compile(r"""\ssrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 TINY = re.compile(r"""\s(?:width|height)\s*=\s*["']?[0-3](?:px)?["'\s>/]""", re.IGNORECASE)
@@ -81,7 +83,7 @@ def words_of(clean: str) -> str:
     """The plain words of HTML that went through `safe_html`."""
     spaced = BREAKS.sub(lambda found: found[0] + "\n", clean)
     text = entities.unescape(nh3.clean(spaced, tags=set()))
-    lines = (one_line(line) for line in tidy(text).splitlines())
+    lines = (one_line(line) for line in TAG.sub("‹", tidy(text)).splitlines())
     return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
 
 
@@ -92,7 +94,7 @@ def plain_line(raw: str, longest: int) -> str:
         raw = nh3.clean(raw, tags=set())
     if "&" in raw:
         raw = entities.unescape(raw)
-    line = one_line(raw)
+    line = TAG.sub("‹", one_line(raw))
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
