@@ -5,7 +5,8 @@ from campaigns.audience import models as audience
 from campaigns.delivery import models as delivery
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
+from campaigns.social import models as social
 from campaigns.staff import models as staff
 from campaigns.web import models as web
 
-__all__ = ["audience", "delivery", "newsletters", "planning", "search", "staff", "web"]
+__all__ = ["audience", "delivery", "newsletters", "planning", "search", "social", "staff", "web"]
