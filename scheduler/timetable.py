@@ -39,6 +39,8 @@ TIMETABLE: list[Line] = [
     Line("notice_trouble", jobs.notice_trouble, seconds=10),
     Line("send", jobs.send, seconds=1, is_shared=True),
     Line("mail", jobs.mail, seconds=2, is_shared=True),
+    Line("publish", jobs.publish, seconds=1, is_shared=True),
+    Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
