@@ -9,6 +9,7 @@ from campaigns.audience.actions import importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
 from campaigns.delivery.actions import batches, mails
+from campaigns.digests.actions import placing
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
@@ -74,6 +75,11 @@ def mail(tick: Tick) -> int:
 def carry_out_imports(tick: Tick) -> int:
     """Carry out the imports that were confirmed."""
     return importing.carry_out_all(tick.now)
+
+
+def place_entries(tick: Tick) -> int:
+    """Give new entries of feeds their stories."""
+    return placing.place_entries(tick.now)
 
 
 def tidy(tick: Tick) -> int:
