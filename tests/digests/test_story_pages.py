@@ -105,7 +105,7 @@ def test_words_merge_split_and_who_speaks_work_by_forms(app: Flask, client: Flas
     assert "3 reports" in page.text
     assert page.values["summary"] == "A roof for forty"
     assert client.get(f"/news/stories/{shelter}").location == f"/news/stories/{told}"
-    for action in ("/split/", "/speak/"):
+    for action in ("/speak/", "/split/"):
         target = [str(form["action"]) for form in page.forms if action in str(form["action"])][-1]
         assert pages.submit(client, page, target).location == f"/news/stories/{told}"
     page = waiting(client, f"/news/stories/{told}")
