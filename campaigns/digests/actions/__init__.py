@@ -1,1 +1,1 @@
-"""Writes of news."""
+"""Writes of news, by subject: feeds, stories, digests."""

@@ -1,1 +1,1 @@
-"""Reads of news."""
+"""Reads of news, by subject: feeds, stories, digests."""

@@ -1,1 +1,1 @@
-"""Staff pages of news."""
+"""Staff pages of news: sources, stories, digests."""
