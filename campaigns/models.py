@@ -3,9 +3,10 @@
 from campaigns import search
 from campaigns.audience import models as audience
 from campaigns.delivery import models as delivery
+from campaigns.digests import models as digests
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
 from campaigns.staff import models as staff
 from campaigns.web import models as web
 
-__all__ = ["audience", "delivery", "newsletters", "planning", "search", "staff", "web"]
+__all__ = ["audience", "delivery", "digests", "newsletters", "planning", "search", "staff", "web"]

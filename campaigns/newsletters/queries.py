@@ -19,8 +19,8 @@ from campaigns.newsletters.blocks import Image as ImageBlock
 from campaigns.newsletters.diff import Change, changes
 from campaigns.newsletters.documents import Document, read_document
 from campaigns.newsletters.frame import Picture
-from campaigns.newsletters.images import EXTENSIONS
 from campaigns.newsletters.models import ArchiveMode, Compiled, Edition, Image, Newsletter, Revision
+from campaigns.pictures import EXTENSIONS
 from campaigns.planning import queries as planning
 from campaigns.planning.models import Approval, ItemState
 from campaigns.planning.rules import may_approve

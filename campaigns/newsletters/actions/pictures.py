@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from campaigns.db import action, db
-from campaigns.newsletters.images import SafeImage, read_image
 from campaigns.newsletters.models import Image
+from campaigns.pictures import SafeImage, read_image
 
 
 def add_image(data: bytes, user_id: int | None, now: datetime) -> Image:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from campaigns.errors import Invalid
-from campaigns.newsletters.images import MAX_WIDTH, read_image
+from campaigns.pictures import MAX_WIDTH, read_image
 
 SECRET = b"37.80N 122.27W"
 
