@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import dns.flags
 import dns.message
@@ -41,10 +41,8 @@ class NameServer:
         """Listen no more."""
         for one in (self._udp, self._tcp):
             # A closed socket does not wake a thread that waits on it; one that was shut down does.
-            try:
+            with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         for thread in self._threads:
             thread.join()
         self._udp.close()

@@ -20,7 +20,7 @@ ZONE: Zone = {
 
 
 @pytest.fixture(scope="module")
-def server():  # noqa: ANN201
+def server():
     with serving(ZONE) as running:
         yield running
 
