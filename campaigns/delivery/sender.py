@@ -15,6 +15,7 @@ from campaigns.db import end_reading
 from campaigns.delivery import mime, queries, routes, rules
 from campaigns.delivery.actions import batches, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
+from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.letters import Writer
 from campaigns.delivery.models import OutboxMail, Run
 from campaigns.delivery.pipeline.letter import Letter
@@ -68,6 +69,7 @@ class Turn:
             return 0
         try:
             route = routes.present()
+            self.writer.open_keys()
             end_reading()
             with Pool(route.server, route.connections) as pool:
                 done = self._batches(pool, claimed) if claimed else 0
@@ -208,7 +210,8 @@ def _written(mail: OutboxMail) -> Mail | None:
 
 
 def _message(mail: OutboxMail) -> bytes:
-    return mime.plain_message(
+    date = clock.now()
+    message = mime.plain_message(
         to_address=mail.to_address,
         to_name=mail.to_name,
         subject=mail.subject,
@@ -218,5 +221,12 @@ def _message(mail: OutboxMail) -> bytes:
         from_address=mail.from_address,
         reply_to=mail.reply_to or None,
         message_id=mail.message_id,
-        date=clock.now(),
+        date=date,
     )
+    try:
+        signer = doctor.signer_of(mail.from_address.rpartition("@")[2])
+    except OutsideError as error:
+        # A way to sign in is worth more unsigned than not at all; the deliverability page says what is wrong.
+        log.warning("a single mail leaves without a signature: %s", error)
+        return message
+    return message if signer is None else signer.sign(message, date)

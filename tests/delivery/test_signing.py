@@ -167,17 +167,21 @@ def test_a_key_rests_encrypted_and_a_lost_secret_is_a_sentence() -> None:
         ("k=rsa; v=DKIM1; p=abc", "not a DKIM key"),
         ("v=DKIM2; p=abc", "not a DKIM key"),
         ("v=DKIM1; p=abc; p=def", "not a DKIM key"),
-        ("v=DKIM1; k=rsa; p=" + KEYS["rsa"].public[:200], "damaged"),
+        ("v=DKIM1; k=rsa; p=CUT", "damaged"),
         ("v=DKIM1; k=rsa; p=!!!", "damaged"),
-        ("v=DKIM1; k=rsa; p=" + KEYS["ed25519"].public, "damaged"),
-        ("v=DKIM1; k=dsa; p=" + KEYS["rsa"].public, "unknown kind"),
-        ("v=DKIM1; h=sha1; p=" + KEYS["rsa"].public, "SHA-256"),
-        ("v=DKIM1; s=tlsrpt; p=" + KEYS["rsa"].public, "not for mail"),
+        ("v=DKIM1; k=rsa; p=ED", "damaged"),
+        ("v=DKIM1; k=dsa; p=RSA", "unknown kind"),
+        ("v=DKIM1; h=sha1; p=RSA", "SHA-256"),
+        ("v=DKIM1; s=tlsrpt; p=RSA", "not for mail"),
         ("<script>alert(1)</script>", "not a DKIM key"),
         ("\x00" * 3000, "not a DKIM key"),
     ],
 )
 def test_a_record_that_holds_no_usable_key_says_why(record: str, words: str) -> None:
+    # The keys are fresh ones, and workers must agree on the names of tests.
+    rsa, ed25519 = KEYS["rsa"].public, KEYS["ed25519"].public
+    for mark, key in {"=RSA": rsa, "=ED": ed25519, "=CUT": rsa[:200]}.items():
+        record = record.replace(mark, f"={key}")
     with pytest.raises(NoKey, match=words):
         dkim_key.read(record)
 
