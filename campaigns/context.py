@@ -28,6 +28,8 @@ SETTINGS = {
     "senders",
     "relay",
     "going_live",
+    "doctor",
+    "signing",
     "sandbox",
     "pause",
     "account",

@@ -12,4 +12,16 @@ from campaigns.social import models as social
 from campaigns.staff import models as staff
 from campaigns.web import models as web
 
-__all__ = ["audience", "bounces", "delivery", "digests", "doctor", "newsletters", "planning", "search", "social", "staff", "web"]
+__all__ = [
+    "audience",
+    "bounces",
+    "delivery",
+    "digests",
+    "doctor",
+    "newsletters",
+    "planning",
+    "search",
+    "social",
+    "staff",
+    "web",
+]

@@ -68,7 +68,7 @@ def override(way_key: str, reason: str, user_id: int, now: datetime) -> None:
     relay = _relay(way)
     reason = one_line(reason)[:500]
     if len(reason) < _SHORTEST_REASON:
-        raise Invalid({"reason": "Say in a sentence why it may send without the self-test. It is kept in the audit log."})
+        raise Invalid({"reason": "Say in a sentence why; it is kept in the audit log."})
     test = SelfTest(
         relay_id=relay.id,
         domain=way.domain,

@@ -49,9 +49,7 @@ def message_of(source: bytes) -> bytes:
         plain = plain.partition(b"\n")[2]
     head = plain.partition(b"\n\n")[0]
     if not re.match(rb"[!-9;-~]{1,80}[ \t]*:", plain) or b"\nfrom:" not in b"\n" + head.lower():
-        text = (
-            "This is not the source of a message. That begins with lines like “Received: from ...”."
-        )
+        text = "This is not the source of a message. That begins with lines like “Received: from ...”."
         raise Invalid({"source": text})
     return plain.replace(b"\n", b"\r\n")
 

@@ -96,7 +96,7 @@ def read_source(source: bytes, user_id: int | None) -> Reading:
     if not word:
         raise Invalid({"source": "This is another message: the self-test has “Newsletter self-test” in its subject."})
     if test is None:
-        raise Invalid({"source": "This is an older self-test, or one of another installation. Please use the last one."})
+        raise Invalid({"source": "This is an older self-test, or not one of ours. Please use the last one."})
     return _read(test, message, user_id)
 
 

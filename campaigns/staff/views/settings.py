@@ -42,6 +42,13 @@ ENTRIES = [
         RoleName.ADMINISTRATOR,
     ),
     Entry("Mail server", "The server that carries our mail.", "send", "relay.show", RoleName.ADMINISTRATOR),
+    Entry(
+        "Deliverability",
+        "Whether mail providers believe that our mail is ours, and what to do.",
+        "shield",
+        "doctor.show",
+        RoleName.VIEWER,
+    ),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
     Entry(
         "Mail sandbox",
