@@ -41,7 +41,7 @@ ENTRIES = [
         "senders.index",
         RoleName.ADMINISTRATOR,
     ),
-    Entry("Mail server", "The server that carries our mail.", "send", "relay.show", RoleName.ADMINISTRATOR),
+    Entry("Mail servers", "The servers that carry our mail.", "send", "relay.index", RoleName.ADMINISTRATOR),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
     Entry(
         "Mail sandbox",
