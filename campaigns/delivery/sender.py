@@ -21,6 +21,7 @@ from campaigns.delivery.models import OutboxMail, Run
 from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.pipeline.pool import Pool
 from campaigns.delivery.recipients import Recipient, Source
+from campaigns.delivery.routes import Route
 from campaigns.delivery.sending import FLUSH_S, Sending, ack_of, left_to_a_person
 from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
@@ -67,17 +68,20 @@ class Turn:
                 self.source.finished(self.run, clock.now())
                 batches.settle(self.run_id)
             return 0
+        route = None
         try:
             route = routes.present()
             self.writer.open_keys()
             end_reading()
             with Pool(route.server, route.connections) as pool:
-                done = self._batches(pool, claimed) if claimed else 0
+                done = self._batches(pool, route, claimed) if claimed else 0
                 again = again or batches.claim_retries(self.run_id, clock.now())
-                return done + (self._retries(pool, again) if again else 0)
+                done += self._retries(pool, again) if again else 0
         except OutsideError as error:
-            self._server_failed(error, claimed, again)
-            return 0
+            return self.take() if self._server_failed(error, route, claimed, again) else 0
+        if pool.trouble is None:
+            routes.note_success(route, clock.now())
+        return done
 
     def must_stop(self) -> bool:
         """Whether nothing more may be released."""
@@ -91,26 +95,32 @@ class Turn:
             claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
         return claimed
 
-    def _batches(self, pool: Pool, claimed: Claimed | None) -> int:
-        """One batch after the other over the same connections, until it is another run's turn."""
+    def _batches(self, pool: Pool, route: Route, claimed: Claimed | None) -> int:
+        """One batch after the other over the same connections, until it is another run's or mail server's turn."""
         done, enough_at = 0, clock.now() + rules.LONGEST_TURN
         while claimed is not None:
             sending = Sending(self, pool, claimed)
             done += sending.work_off()
-            if not sending.is_through or clock.now() > enough_at:
+            if not sending.is_through or route.has_others or clock.now() > enough_at:
                 break
             claimed = self._next_batch()
         return done
 
-    def _server_failed(self, error: OutsideError, claimed: Claimed | None, again: list[Again]) -> None:
+    def _server_failed(
+        self, error: OutsideError, route: Route | None, claimed: Claimed | None, again: list[Again]
+    ) -> bool:
+        """Give everything back; whether another mail server can take it at once."""
         # What was given back already stays as it is.
         now = clock.now()
         if claimed:
             batches.put_back(claimed.batch_id, self.owner, None, [], now)
         if again:
             batches.record_retries(self.run_id, [], again, now)
-        batches.note_server_fault(self.run_id, str(error), now)
         log.warning("run %s: %s", self.run_id, error)
+        if route is not None and routes.note_fault(route, str(error), now):
+            return True
+        batches.note_server_fault(self.run_id, str(error), now)
+        return False
 
     def look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
         """Who may be written to now, and what they are sent."""
@@ -168,15 +178,13 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
     Raises OutsideError when no mail server is set; a server that fails is noted with each mail, to be tried again.
     """
     sent = 0
-    while not stop.is_set():
-        server = routes.present().server
+    while not stop.is_set() and queries.has_due_mails(is_paused(), clock.now()):
+        route = routes.present()
         due = mails.claim(is_paused(), clock.now())
-        if not due:
-            break
         # Written before the first leaves: afterwards the rows would be read again while we talk to the mail server.
         pending = [(mail.id, _written(mail)) for mail in due]
         try:
-            with Connection(server) as connection:
+            with Connection(route.server) as connection:
                 while pending:
                     number, letter = pending[0]
                     reply = _handed_over(connection, letter)
@@ -186,7 +194,10 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
         except OutsideError as error:
             for number, _ in pending:
                 mails.record(number, 0, str(error), clock.now())
-            break
+            if not routes.note_fault(route, str(error), clock.now()):
+                break
+        else:
+            routes.note_success(route, clock.now())
     end_reading()
     return sent
 

@@ -30,7 +30,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
     """Let an approved newsletter go: in a minute, or at its own time when that is later.
 
     Raises Invalid when the number of people is more than a tenth off the approved one and `confirmed_people` does not
-    name it, when its own time has passed, or while the self-test of the mail server is due; Conflict when the approval does not cover what stands now.
+    name it, when its own time has passed, or while the self-test of the mail server is due; Conflict when the approval
+    does not cover what stands now.
     """
     newsletter = current(prepared)
     if not rules.may_send(newsletter.state):

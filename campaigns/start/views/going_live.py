@@ -71,6 +71,6 @@ def _page(refused: FlaskForm | None = None) -> str:
         missing=readiness.missing(steps),
         forms={"public_url": url, "postal_address": address},
         refused=refused,
-        has_relay=queries.relay() is not None,
+        relay=queries.relay(),
         may_change=has_role(me(), RoleName.ADMINISTRATOR),
     )
