@@ -152,3 +152,13 @@ def chain(domain: str, links: int, ending: str = "-all") -> dict[tuple[str, str]
         following = f"include:s{number + 1}.{domain} " if number < links else ""
         zone[here, "TXT"] = [f"v=spf1 {following}{ending}"]
     return zone
+
+
+def nowhere() -> str:
+    """The address of a name server, for the rest of this process, that knows nothing."""
+    server = NameServer({})
+    server.start()
+    return f"127.0.0.1:{server.port}"
+
+
+NOWHERE = nowhere()
