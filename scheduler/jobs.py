@@ -54,12 +54,28 @@ def notice_trouble(tick: Tick) -> int:
     return launching.notice_trouble(tick.now)
 
 
-def send(tick: Tick) -> int:
-    """Work off the runs that are under way, batch by batch, until nothing is due or we are to stop."""
-    total = 0
-    while handled := sender.work(SOURCES, planning.is_paused, tick.stop, tick.owner):
-        total += handled
-    return total
+def look_after_runs(tick: Tick) -> int:
+    """End the runs that are done, and ask for what is left of the others: nothing else asks after a crash or pause."""
+    return _desk(tick).look()
+
+
+def cut_batch(tick: Tick, run_id: int) -> int:
+    """Put the next recipients of a run into a batch."""
+    return _desk(tick).cut(run_id)
+
+
+def send_batch(tick: Tick, batch_id: int) -> int:
+    """Send a batch, and more of the same run while the connections are open."""
+    return _desk(tick).send(batch_id)
+
+
+def send_again(tick: Tick, run_id: int) -> int:
+    """Try those of a run again whose time has come."""
+    return _desk(tick).send_again(run_id)
+
+
+def _desk(tick: Tick) -> sender.Desk:
+    return sender.Desk(SOURCES, planning.is_paused, tick.stop, tick.owner)
 
 
 def mail(tick: Tick) -> int:
