@@ -75,6 +75,8 @@ def test_the_pages_before_sending_say_so_and_lead_to_the_self_test(app: Flask, c
     with app.app_context():
         author, approver = crowd(3)
         made = compose.submitted(author)
+        db.session.refresh(approver)
+        db.session.expunge(approver)
     pages.sign_in(client, approver)
     review = pages.visit(client, f"/newsletters/{made}/review")
     assert "It cannot leave yet" in review.text
