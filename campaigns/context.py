@@ -30,6 +30,8 @@ SETTINGS = {
     "senders",
     "relay",
     "going_live",
+    "doctor",
+    "signing",
     "sandbox",
     "pause",
     "account",
