@@ -6,7 +6,8 @@ from campaigns.delivery import models as delivery
 from campaigns.digests import models as digests
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
+from campaigns.radio import models as radio
 from campaigns.staff import models as staff
 from campaigns.web import models as web
 
-__all__ = ["audience", "delivery", "digests", "newsletters", "planning", "search", "staff", "web"]
+__all__ = ["audience", "delivery", "digests", "newsletters", "planning", "radio", "search", "staff", "web"]

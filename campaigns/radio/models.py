@@ -108,11 +108,12 @@ class ChangeKind(StrEnum):
     CANCELED = "canceled"
     PREEMPTED = "preempted"
     SPECIAL = "special"
+    USUAL = "usual"
 
 
 class Change(Base):
     """What became of one occurrence; `wall` is when the rule has it (of a special one, when it is), `new_wall` when
-    it is instead. Rows are kept: a calendar that has seen the old time must be told.
+    it is instead. Rows are kept, also of one that is as usual again: calendars that saw another time must be told.
     """
 
     __tablename__ = "occurrence_change"

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -75,17 +76,15 @@ def occurrences(
     walls: Iterable[datetime] = walls_between(slot, first, last)
     if changes:
         walls = {wall for wall in walls if wall not in changes} | set(changes)
-    found = []
-    for wall in walls:
-        change = changes.get(wall)
-        starts_at = _instant(change.new_wall if change and change.new_wall else wall, zone)
-        minutes = change.minutes if change and change.minutes else slot.minutes
-        ends_at = starts_at + timedelta(minutes=minutes)
-        if starts_at < end and ends_at > start:
-            kind, reason = (change.kind, change.reason) if change else ("", "")
-            found.append(Occurrence(slot.id, wall, starts_at, ends_at, kind, reason))
+    all_of_them = (_at(slot, zone, wall, changes.get(wall)) for wall in walls)
+    found = [one for one in all_of_them if one.starts_at < end and one.ends_at > start]
     found.sort(key=lambda one: (one.starts_at, one.wall))
     return found
+
+
+def at_wall(slot: Slot, wall: datetime, change: Difference | None = None) -> Occurrence:
+    """The occurrence that the rule has at a wall time, with what differs; whether it has one is not asked."""
+    return _at(slot, clock.zone(slot.zone), wall, change)
 
 
 def walls_between(slot: Slot, first: datetime, last: datetime) -> list[datetime]:
@@ -156,12 +155,22 @@ def _known(rule: str, first_wall: datetime) -> _Known:
     return _Known(rule, first_wall)
 
 
+def _at(slot: Slot, zone: ZoneInfo, wall: datetime, change: Difference | None) -> Occurrence:
+    if change is None:
+        starts_at = _instant(wall, zone)
+        return Occurrence(slot.id, wall, starts_at, starts_at + timedelta(minutes=slot.minutes))
+    starts_at = _instant(change.new_wall or wall, zone)
+    ends_at = starts_at + timedelta(minutes=change.minutes or slot.minutes)
+    kind = "" if change.kind == ChangeKind.USUAL else change.kind
+    return Occurrence(slot.id, wall, starts_at, ends_at, kind, change.reason)
+
+
 def _naive(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
-def _instant(wall: datetime, zone: object) -> datetime:
-    local = wall.replace(tzinfo=zone)  # type: ignore[arg-type]
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    local = wall.replace(tzinfo=zone)
     offset = local.utcoffset()
     # Like `astimezone(UTC)` and three times as quick: a schedule page asks for thousands.
     return (wall - offset).replace(tzinfo=UTC) if offset is not None else local.astimezone(UTC)
