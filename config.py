@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
 
+Target = str | ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class Settings(BaseSettings):
     """One attribute per setting; the README lists each with its default. What the office decides is in the database."""
@@ -27,6 +29,7 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, le=64, description="threads of the web process")
     smtp_timeout_ms: int = Field(30_000, ge=50, description="how long a mail server may stay silent, in milliseconds")
     smtp_connections: int = Field(10, ge=1, le=100, description="connections at once to the mail server of the office")
+    internal_hosts: str = Field("", description="internal machines that may be fetched from: host:port, network:port")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="what goes to the log")
 
     @field_validator("data_dir", mode="before")
@@ -54,6 +57,12 @@ class Settings(BaseSettings):
             ipaddress.ip_network(part, strict=False)
         return value
 
+    @field_validator("internal_hosts")
+    @classmethod
+    def _targets(cls, value: str) -> str:
+        _internal_targets(value)
+        return value
+
     @property
     def engine_url(self) -> str:
         """The SQLAlchemy address of the database."""
@@ -66,6 +75,11 @@ class Settings(BaseSettings):
         """The trusted proxies as networks."""
         parts = (part.strip() for part in self.trusted_proxies.split(","))
         return [ipaddress.ip_network(part, strict=False) for part in parts if part]
+
+    @property
+    def internal_targets(self) -> tuple[tuple[Target, int | None], ...]:
+        """What INTERNAL_HOSTS lets through: a name or a network, and its port (None for "*", any)."""
+        return _internal_targets(self.internal_hosts)
 
     @property
     def secret_key(self) -> bytes:
@@ -81,6 +95,24 @@ class Settings(BaseSettings):
     def sandbox_dir(self) -> Path:
         """Where the mail sandbox keeps its messages."""
         return self.data_dir / "sandbox"
+
+
+@lru_cache(maxsize=8)
+def _internal_targets(text: str) -> tuple[tuple[Target, int | None], ...]:
+    found: list[tuple[Target, int | None]] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host or not (port == "*" or (port.isdigit() and 0 < int(port) < 65_536)):
+            raise ValueError(f"“{part}” must be host:port or network:port, with * for any port")
+        found.append((_target(host.strip("[]").lower()), None if port == "*" else int(port)))
+    return tuple(found)
+
+
+def _target(host: str) -> Target:
+    try:
+        return ipaddress.ip_network(host, strict=False)
+    except ValueError:
+        return host
 
 
 @lru_cache(maxsize=1)

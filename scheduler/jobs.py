@@ -14,6 +14,7 @@ from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
 from campaigns.newsletters.source import NewsletterSource
 from campaigns.planning import queries as planning
+from campaigns.radio.actions import log as radio_log
 from campaigns.staff.actions import signing_in
 from scheduler.diary import Diary
 
@@ -74,6 +75,11 @@ def mail(tick: Tick) -> int:
 def carry_out_imports(tick: Tick) -> int:
     """Carry out the imports that were confirmed."""
     return importing.carry_out_all(tick.now)
+
+
+def end_broadcasts(tick: Tick) -> int:
+    """Mark the broadcasts that are over."""
+    return radio_log.end_broadcasts(tick.now)
 
 
 def tidy(tick: Tick) -> int:

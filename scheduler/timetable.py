@@ -40,6 +40,7 @@ TIMETABLE: list[Line] = [
     Line("send", jobs.send, seconds=1, is_shared=True),
     Line("mail", jobs.mail, seconds=2, is_shared=True),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
+    Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

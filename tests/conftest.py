@@ -26,6 +26,7 @@ from campaigns.start.actions import install
 from tests.browser import browser, page  # noqa: F401
 from tests.loopback import guard
 from tests.postgres import postgres_url  # noqa: F401
+from tests.websites import website  # noqa: F401
 
 guard()
 

@@ -1,6 +1,7 @@
 """Tests talk to this machine alone: a connection to anywhere else is refused before it leaves."""
 
 import ipaddress
+import socket
 import sys
 from typing import Any
 
@@ -26,10 +27,10 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "socket.connect" and isinstance(arguments[1], tuple) and not is_near(arguments[1][0]):
         raise BeyondLoopback(f"a test connects to {arguments[1][0]}")
     if event == "socket.getaddrinfo" and not is_near(arguments[0]):
-        # An address in numbers is looked up without asking anybody.
+        # An address in numbers, however it is written, is looked up without asking anybody.
         try:
-            ipaddress.ip_address(str(arguments[0]))
-        except ValueError:
+            socket.inet_aton(str(arguments[0])) if ":" not in str(arguments[0]) else ipaddress.ip_address(arguments[0])
+        except (OSError, ValueError):
             raise BeyondLoopback(f"a test looks up {arguments[0]}") from None
 
 

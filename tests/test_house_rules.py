@@ -20,7 +20,7 @@ MODULES = sorted(
 )
 TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "service", "handler"}
-FOUNDATIONS = {"db", "clock", "errors", "facts", "http", "tokens", "markup", "pictures", "search"}
+FOUNDATIONS = {"db", "clock", "errors", "facts", "http", "tokens", "markup", "pictures", "search", "vetting"}
 RANKS = {
     "web": 1,
     "staff": 2,

@@ -122,6 +122,7 @@ class Run(Base):
     """One mailing: `kind` and `ref` say of what (opaque here), `cursor` how far recipients were put into batches.
 
     `failures` and `next_try_at` count a mail server that does not answer; `is_settled` that whoever asked was told.
+    With `leaves_uncertain`, copies that may have left before a crash are not sent again: a person decides.
     """
 
     __tablename__ = "run"
@@ -140,6 +141,8 @@ class Run(Base):
     sent: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
+    uncertain: Mapped[int] = mapped_column(default=0)
+    leaves_uncertain: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -174,7 +177,10 @@ class Batch(Base):
 
 
 class Retry(Base):
-    """A recipient whose server asked us to come back later (4xx)."""
+    """A recipient to be tried again: their server asked us to come back later (4xx), or a person wishes it.
+
+    `is_wanted` says that a person wishes it although a first copy may have arrived.
+    """
 
     __tablename__ = "retry"
     __table_args__ = (Index(None, "next_at"),)
@@ -185,12 +191,14 @@ class Retry(Base):
     first_at: Mapped[datetime] = mapped_column(UTCDateTime)
     next_at: Mapped[datetime] = mapped_column(UTCDateTime)
     claimed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    code: Mapped[int]
-    text: Mapped[str]
+    code: Mapped[int] = mapped_column(default=0)
+    enhanced: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    is_wanted: Mapped[bool] = mapped_column(default=False)
 
 
 class Outcome(StrEnum):
-    """What became of one recipient's copy."""
+    """What became of one recipient's copy; *uncertain* where it may have arrived and nobody sends it again unasked."""
 
     SENT = "sent"
     FAILED = "failed"
@@ -199,7 +207,10 @@ class Outcome(StrEnum):
 
 
 class Delivery(Base):
-    """One newsletter to one subscriber, once its outcome is known; `text` is the server's reply without addresses."""
+    """One newsletter to one subscriber, once its outcome is known; `text` is the server's reply without addresses.
+
+    `is_uncertain` marks those who may have two copies; `enhanced` is the server's code of RFC 3463 ("5.1.1").
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (Index(None, "recipient_id"), Index(None, "run_id", "outcome"))
@@ -210,4 +221,5 @@ class Delivery(Base):
     outcome: Mapped[str]
     is_uncertain: Mapped[bool] = mapped_column(default=False)
     code: Mapped[int] = mapped_column(default=0)
+    enhanced: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")

@@ -28,7 +28,10 @@ from campaigns.web.paging import Page, page_of
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, in people; `waiting` counts those asked to be tried again later."""
+    """How far a run is, in people; `waiting` counts those asked to be tried again later.
+
+    `uncertain` counts who may have two copies, or may have none: those `undecided` are left to a person.
+    """
 
     state: RunState
     reason: str
@@ -37,12 +40,13 @@ class Progress:
     failed: int
     skipped: int
     uncertain: int
+    undecided: int
     waiting: int
 
     @property
     def handled(self) -> int:
         """People whose outcome is known."""
-        return self.sent + self.failed + self.skipped
+        return self.sent + self.failed + self.skipped + self.undecided
 
 
 def get_run(run_id: int) -> Run:
@@ -62,11 +66,12 @@ def progress(run_id: int) -> Progress:
     return Progress(
         state=RunState(run.state),
         reason=run.reason,
-        expected=max(run.expected, run.sent + run.failed + run.skipped),
+        expected=max(run.expected, run.sent + run.failed + run.skipped + run.uncertain),
         sent=run.sent,
         failed=run.failed,
         skipped=run.skipped,
         uncertain=db.session.scalar(uncertain) or 0,
+        undecided=run.uncertain,
         waiting=db.session.scalar(waiting) or 0,
     )
 
@@ -98,7 +103,7 @@ def has_open_work(run_id: int) -> bool:
 
 
 def deliveries(run_id: int, outcome: str = "", page: int = 1) -> Page[Any]:
-    """Deliveries of a run, the latest first; "uncertain" gives those that may have arrived twice."""
+    """Deliveries of a run, the latest first; "uncertain" gives those that may have arrived twice, or not."""
     question = select(Delivery).where(Delivery.run_id == run_id)
     if outcome == Outcome.UNCERTAIN:
         question = question.where(Delivery.is_uncertain.is_(True))

@@ -10,6 +10,8 @@ RETRY_FOR = timedelta(hours=24)
 RETRY_STEPS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
 SERVER_STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 LEASE = timedelta(minutes=2)
+# Renewed with every group and every look: whoever is silent for this long is dead, and another takes the batch.
+BATCH_LEASE = timedelta(seconds=30)
 # A group ends early after this long, far within the lease, so that nobody else takes it meanwhile.
 LONGEST_GROUP = timedelta(seconds=20)
 # Between two groups of a slow server: look at the pause switch, and renew the lease.

@@ -1,21 +1,35 @@
 """The adder of runs: how an action of a domain above starts, pauses, resumes or cancels a mailing."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.delivery.mime import Form
-from campaigns.delivery.models import Batch, Retry, Run, RunForm, RunState
+from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunForm, RunState
 from campaigns.errors import Conflict
 
 
 def add(
-    session: Session, *, kind: str, ref: int, forms: dict[str, Form], max_id: int, expected: int, now: datetime
+    session: Session,
+    *,
+    kind: str,
+    ref: int,
+    forms: dict[str, Form],
+    max_id: int,
+    expected: int,
+    leaves_uncertain: bool = False,
+    now: datetime,
 ) -> Run:
-    """Put a new run in the session, with its id: `forms` by language, `max_id` the last recipient that may get it."""
+    """Put a new run in the session, with its id: `forms` by language, `max_id` the last recipient that may get it.
+
+    `leaves_uncertain`: what may have left before a crash is left to a person instead of being sent again.
+    """
     run = Run(kind=kind, ref=ref, max_id=max_id, expected=expected, created_at=now, state=RunState.RUNNING)
+    run.leaves_uncertain = leaves_uncertain
     session.add(run)
     session.flush()
     for language, form in forms.items():
@@ -42,6 +56,31 @@ def cancel(session: Session, run_id: int, now: datetime) -> None:
     is_free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now)
     session.execute(delete(Batch).where(Batch.run_id == run_id, is_free))
     session.execute(delete(Retry).where(Retry.run_id == run_id))
+
+
+def send_again(session: Session, run_id: int, recipient_ids: Iterable[int], now: datetime) -> int:
+    """Have copies tried again that failed or are uncertain, at once; gives how many, and opens an ended run again.
+
+    Raises Conflict when the run was canceled.
+    """
+    run = session.get_one(Run, run_id, with_for_update=True)
+    if run.state == RunState.CANCELED:
+        raise Conflict("This sending was canceled, so nothing of it can be sent again.")
+    mine = (Delivery.run_id == run_id, Delivery.recipient_id.in_(list(recipient_ids)))
+    rows = session.scalars(select(Delivery).where(*mine, Delivery.outcome.in_([Outcome.FAILED, Outcome.UNCERTAIN])))
+    counts: Counter[str] = Counter()
+    for row in rows.all():
+        counts[row.outcome] += 1
+        again = Retry(run_id=run_id, recipient_id=row.recipient_id, attempts=0, first_at=now, next_at=now)
+        again.code, again.enhanced, again.text = row.code, row.enhanced, row.text
+        again.is_wanted = row.is_uncertain
+        session.add(again)
+        session.delete(row)
+    run.failed -= counts[Outcome.FAILED]
+    run.uncertain -= counts[Outcome.UNCERTAIN]
+    if counts and run.state == RunState.FINISHED:
+        run.state, run.finished_at, run.is_settled = RunState.RUNNING, None, False
+    return counts.total()
 
 
 def _change(session: Session, run_id: int, before: set[RunState], after: RunState, reason: str) -> Run:

@@ -1,7 +1,7 @@
 """Sending: works off the runs that are under way over several pipelined connections, and the outbox over a plain one.
 
-What may have left before a crash is known from the batch's `released` mark and sent again with the same Message-ID;
-what lies above it certainly did not leave. Nobody is lost.
+What may have left before a crash is known from the batch's `released` mark and sent again with the same Message-ID,
+or left to a person where the run says so; what lies above it certainly did not leave. Nobody is lost.
 """
 
 import logging
@@ -10,17 +10,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from campaigns import clock, tokens
+from campaigns import clock
 from campaigns.db import end_reading
 from campaigns.delivery import mime, queries, routes, rules
 from campaigns.delivery.actions import batches, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
-from campaigns.delivery.mime import Skeleton
-from campaigns.delivery.models import OutboxMail, Outcome, Run
+from campaigns.delivery.letters import Writer
+from campaigns.delivery.models import OutboxMail, Run
 from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.pipeline.pool import Pool
 from campaigns.delivery.recipients import Recipient, Source
-from campaigns.delivery.sending import FLUSH_S, Sending, ack_of
+from campaigns.delivery.sending import FLUSH_S, Sending, ack_of, left_to_a_person
 from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
 
@@ -54,14 +54,8 @@ class Turn:
     ) -> None:
         self.run, self.source, self.is_paused, self.stop, self.owner = run, source, is_paused, stop, owner
         # Asked of the row it would be read again, and leave a transaction open while we talk to the mail server.
-        self.run_id = run.id
-        self.key = tokens.key_for("message-id")
-        forms = queries.forms_of(run.id)
-        self.domain = next(iter(forms.values())).from_address.rpartition("@")[2]
-        self.sender_address = next(iter(forms.values())).from_address
-        self.skeletons: dict[str, Skeleton] = {
-            language: mime.compile_form(form, self.domain) for language, form in forms.items()
-        }
+        self.run_id, self.leaves_uncertain = run.id, run.leaves_uncertain
+        self.writer = Writer(run.id)
 
     def take(self) -> int:
         """Work; gives how many recipients were handled."""
@@ -123,52 +117,47 @@ class Turn:
         end_reading()
         return allowed, people
 
-    def write(self, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool) -> Ack | Letter:
-        """The letter to somebody, or what is known at once."""
-        now = clock.now()
-        if person is None:
-            return Ack(position, recipient_id, Outcome.SKIPPED, now, is_uncertain=is_uncertain)
-        skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
-        identifier = mime.message_id(self.key, self.run_id, recipient_id, self.domain)
-        try:
-            # Headers have no parts of a second; to the second, the next letters' dates are ready already.
-            date = now.replace(microsecond=0)
-            message = skeleton.message(person.address, person.name, person.values, identifier, date)
-        except ValueError:
-            text = "The address or name cannot stand in a header."
-            return Ack(position, recipient_id, Outcome.FAILED, now, 0, text, is_uncertain)
-        return Letter(position, self.sender_address, person.address, message)
-
     def _retries(self, pool: Pool, again: list[Again]) -> int:
         """Try those again whose time has come, all at once: a claim is to them what the mark is to a batch."""
         if self.must_stop() or pool.is_dead:
             batches.record_retries(self.run_id, [], again, clock.now())
             return 0
-        allowed, people = self.look_up([one.recipient_id for one in again], clock.now())
-        acks, letters = [], []
-        for place, one in enumerate(again):
-            person = people.get(one.recipient_id) if one.recipient_id in allowed else None
-            written = self.write(place, one.recipient_id, person, one.is_uncertain)
-            if isinstance(written, Letter):
-                letters.append(written)
-            else:
-                acks.append(written)
+        acks, letters = self._written(again)
         untried: dict[int, Again] = {}
         pool.hand(letters)
         enough_at = clock.now() + rules.LONGEST_GROUP
         while pool.open:
             for result in pool.collect(pool.open, FLUSH_S):
                 place = result.letter.position
-                if result.is_unknown:
-                    untried[place] = replace(again[place], is_uncertain=True)
+                one = again[place]
+                if not result.is_unknown:
+                    acks.append(ack_of(result, one.recipient_id, one.is_uncertain or one.is_wanted))
+                elif self.leaves_uncertain:
+                    acks.append(left_to_a_person(place, one.recipient_id))
                 else:
-                    acks.append(ack_of(result, again[place].recipient_id, again[place].is_uncertain))
+                    untried[place] = replace(one, is_uncertain=True)
             if pool.is_dead or self.stop.is_set() or clock.now() > enough_at:
                 untried |= {letter.position: again[letter.position] for letter in pool.withdraw()}
         batches.record_retries(self.run_id, acks, list(untried.values()), clock.now())
         if pool.trouble is not None and (pool.is_dead or untried):
             raise pool.trouble
         return len(acks)
+
+    def _written(self, again: list[Again]) -> tuple[list[Ack], list[Letter]]:
+        """What is known at once, and the letters of the others."""
+        allowed, people = self.look_up([one.recipient_id for one in again], clock.now())
+        acks, letters = [], []
+        for place, one in enumerate(again):
+            if one.is_uncertain and self.leaves_uncertain:
+                acks.append(left_to_a_person(place, one.recipient_id))
+                continue
+            person = people.get(one.recipient_id) if one.recipient_id in allowed else None
+            written = self.writer.write(place, one.recipient_id, person, one.is_uncertain or one.is_wanted)
+            if isinstance(written, Letter):
+                letters.append(written)
+            else:
+                acks.append(written)
+        return acks, letters
 
 
 def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:

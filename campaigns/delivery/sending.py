@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FLUSH_S = 0.01
 _STRAGGLERS = 1
 _AWAY = "The mail server ended the connection at this message."
+_IN_DOUBT = "It may have arrived: the connection or the program ended before the answer came."
 
 
 class Sending:
@@ -31,6 +32,9 @@ class Sending:
         self.turn, self.pool, self.claimed = turn, pool, claimed
         self.pending = list(claimed.open)
         self.acks: list[Ack] = []
+        if turn.leaves_uncertain:
+            self.acks = [left_to_a_person(at, claimed.ids[at]) for at in self.pending if at < claimed.released]
+            self.pending = [at for at in self.pending if at >= claimed.released]
         self.unknown: list[int] = []
         self.back: list[int] = []
         self.released = claimed.released
@@ -80,7 +84,7 @@ class Sending:
         self.pool.hand(letters)
 
     def _written(self, position: int, person: Recipient | None) -> Ack | Letter:
-        return self.turn.write(position, self.claimed.ids[position], person, position < self.claimed.released)
+        return self.turn.writer.write(position, self.claimed.ids[position], person, position < self.claimed.released)
 
     def _write_down(self, up_to: int = 0) -> None:
         """Commit what is known, the mark with it; a batch or run that is no longer ours is held."""
@@ -95,11 +99,13 @@ class Sending:
         stragglers = _STRAGGLERS if self.pending and self.may_release else 0
         for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
             position = result.letter.position
-            if result.is_unknown:
-                self.unknown.append(position)
-            else:
+            if not result.is_unknown:
                 is_uncertain = position < self.claimed.released
                 self.acks.append(ack_of(result, self.claimed.ids[position], is_uncertain))
+            elif self.turn.leaves_uncertain:
+                self.acks.append(left_to_a_person(position, self.claimed.ids[position]))
+            else:
+                self.unknown.append(position)
 
     def _look(self) -> None:
         """See that a slow server keeps nobody waiting: neither the pause switch, nor whoever wants this batch next."""
@@ -127,5 +133,12 @@ def ack_of(result: Result, recipient_id: int, is_uncertain: bool) -> Ack:
     now, position = clock.now(), result.letter.position
     if result.reply is None:
         return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain)
-    outcome: Outcome | None = rules.outcome_of(result.reply.code)
-    return Ack(position, recipient_id, outcome, now, result.reply.code, result.reply.text, is_uncertain)
+    reply = result.reply
+    return Ack(
+        position, recipient_id, rules.outcome_of(reply.code), now, reply.code, reply.text, is_uncertain, reply.enhanced
+    )
+
+
+def left_to_a_person(position: int, recipient_id: int) -> Ack:
+    """The acknowledgement for a copy that nobody sends again unasked, since it may have arrived."""
+    return Ack(position, recipient_id, Outcome.UNCERTAIN, clock.now(), 0, _IN_DOUBT, is_uncertain=True)

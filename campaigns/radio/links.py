@@ -7,7 +7,7 @@ PURPOSE = "aired"
 
 def aired_url(site_url: str, broadcast_id: int) -> str:
     """The address of the page on which a station confirms one broadcast."""
-    return f"{site_url}/radio/aired/{tokens.seal(PURPOSE, broadcast_id)}"
+    return f"{site_url}/listen/aired/{tokens.seal(PURPOSE, broadcast_id)}"
 
 
 def broadcast_of(token: str) -> int | None:

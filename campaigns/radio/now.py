@@ -13,7 +13,7 @@ from typing import Any
 
 from campaigns.radio.queries import OnAir
 
-PATH = "/radio/now.json"
+PATH = "/listen/now.json"
 # A show that staff move or cancel must not be announced for long by another process that has not heard of it.
 LONGEST = timedelta(seconds=20)
 AHEAD = timedelta(days=14)

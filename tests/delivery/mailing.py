@@ -42,7 +42,7 @@ class People:
 
 
 @action
-def launch(count: int) -> int:
+def launch(count: int, leaves_uncertain: bool = False) -> int:
     form = mime.Form(
         subject="News",
         html=f"<p>{mime.slot('first_name')}</p>",
@@ -50,8 +50,16 @@ def launch(count: int) -> int:
         from_name="Office",
         from_address="news@example.org",
     )
-    made = runs.add(db.session(), kind="test", ref=1, forms={"en": form}, max_id=count, expected=count, now=clock.now())
-    return made.id
+    return runs.add(
+        db.session(),
+        kind="test",
+        ref=1,
+        forms={"en": form},
+        max_id=count,
+        expected=count,
+        leaves_uncertain=leaves_uncertain,
+        now=clock.now(),
+    ).id
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ class Ack:
     code: int = 0
     text: str = ""
     is_uncertain: bool = False
+    enhanced: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,14 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Again:
-    """Somebody to be tried again; `is_uncertain` when their copy may have left before a crash."""
+    """Somebody to be tried again; `is_uncertain` when their copy may have left before a crash.
+
+    `is_wanted` when a person wishes it although that may make two copies.
+    """
 
     recipient_id: int
     is_uncertain: bool
+    is_wanted: bool = False
 
 
 @action
@@ -73,7 +78,7 @@ def claim_batch(run_id: int, owner: str, now: datetime) -> Claimed | None:
     batch = db.session.scalar(wanted.with_for_update(skip_locked=True, of=Batch))
     if batch is None:
         return None
-    batch.claimed_by, batch.claimed_until = owner, now + rules.LEASE
+    batch.claimed_by, batch.claimed_until = owner, now + rules.BATCH_LEASE
     ids = ledger.unpack_ids(batch.ids)
     return Claimed(batch.id, ids, ledger.open_positions(batch.done, len(ids)), batch.released)
 
@@ -90,7 +95,7 @@ def release_group(batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], no
     if batch is None or run is None or run.state != RunState.RUNNING:
         return False
     batch.released = max(batch.released, up_to)
-    batch.claimed_until = now + rules.LEASE
+    batch.claimed_until = now + rules.BATCH_LEASE
     return True
 
 
@@ -121,7 +126,7 @@ def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) ->
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
     rows = db.session.scalars(wanted.order_by(Retry.next_at).limit(limit).with_for_update(skip_locked=True)).all()
-    again = [Again(row.recipient_id, is_uncertain=row.claimed_until is not None) for row in rows]
+    again = [Again(row.recipient_id, row.claimed_until is not None, row.is_wanted) for row in rows]
     for row in rows:
         row.claimed_until = now + rules.LEASE
     return again
@@ -212,6 +217,7 @@ def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
         "outcome": outcome.value,
         "is_uncertain": ack.is_uncertain,
         "code": ack.code,
+        "enhanced": ack.enhanced,
         "text": rules.told(ack.text),
     }
 
@@ -220,10 +226,10 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
     row = session.get(Retry, (run_id, ack.recipient_id))
     if row is None:
         row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
-        row.code, row.text = 0, ""
         session.add(row)
     row.attempts += 1
-    row.code, row.text, row.claimed_until = ack.code, rules.told(ack.text), LONG_AGO if ack.is_uncertain else None
+    row.code, row.enhanced, row.text = ack.code, ack.enhanced, rules.told(ack.text)
+    row.claimed_until = LONG_AGO if ack.is_uncertain and not row.is_wanted else None
     again = rules.next_try_at(row.attempts, row.first_at, now)
     if again is None:
         return Outcome.FAILED

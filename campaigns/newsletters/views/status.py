@@ -31,7 +31,7 @@ MEANINGS = {
     "sent": "The receiving mail server took it.",
     "failed": "The receiving mail server will not take it. Its answer stands beside each.",
     "skipped": "They left, paused or must not be written to since the sending began.",
-    "uncertain": "The connection broke before the answer came, so the mail was sent again; mail programs show it once.",
+    "uncertain": "The connection broke before the answer came, so the copy may have arrived twice, or not at all.",
 }
 MOVING = (ItemState.SENDING, ItemState.PAUSED)
 

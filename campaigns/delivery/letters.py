@@ -1,0 +1,47 @@
+"""Writes the letters of one run: who it says it is from, the bytes, and what is known at once where none can leave."""
+
+from campaigns import clock, tokens
+from campaigns.delivery import mime, queries
+from campaigns.delivery.actions.batches import Ack
+from campaigns.delivery.mime import Skeleton
+from campaigns.delivery.models import Outcome
+from campaigns.delivery.pipeline.letter import Letter
+from campaigns.delivery.recipients import Recipient
+
+_NO_HEADER = "The address or name cannot stand in a header."
+
+
+class Writer:
+    """The forms of a run, compiled once for all its letters."""
+
+    def __init__(self, run_id: int) -> None:
+        self.run_id = run_id
+        self.key = tokens.key_for("message-id")
+        forms = queries.forms_of(run_id)
+        self.from_address = next(iter(forms.values())).from_address
+        self.domain = self.from_address.rpartition("@")[2]
+        self.skeletons: dict[str, Skeleton] = {
+            language: mime.compile_form(form, self.domain) for language, form in forms.items()
+        }
+
+    def write(self, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool) -> Ack | Letter:
+        """The letter to somebody, or what is known at once; None stands for somebody who must not be written to."""
+        if person is None:
+            return Ack(position, recipient_id, Outcome.SKIPPED, clock.now(), is_uncertain=is_uncertain)
+        identifier = mime.message_id(self.key, self.run_id, recipient_id, self.domain)
+        try:
+            message = self.message(person, identifier)
+        except ValueError:
+            return Ack(position, recipient_id, Outcome.FAILED, clock.now(), 0, _NO_HEADER, is_uncertain)
+        return Letter(position, self.envelope_from(recipient_id), person.address, message)
+
+    def envelope_from(self, _recipient_id: int) -> str:
+        """Where a bounce of this recipient's copy goes to."""
+        return self.from_address
+
+    def message(self, person: Recipient, identifier: str) -> bytes:
+        """The bytes as they go over the wire; raises ValueError when something cannot stand in a header."""
+        skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
+        # Headers have no parts of a second; to the second, the next letters' dates are ready already.
+        date = clock.now().replace(microsecond=0)
+        return skeleton.message(person.address, person.name, person.values, identifier, date)

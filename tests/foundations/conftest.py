@@ -1,0 +1,3 @@
+"""Fixtures of the tests of foundations."""
+
+from tests.delivery.conftest import certificate, tls  # noqa: F401
