@@ -1,7 +1,6 @@
 """How templates say times, numbers and counts."""
 
 from datetime import date, datetime
-
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
