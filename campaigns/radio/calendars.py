@@ -6,7 +6,8 @@ with STATUS:CANCELLED, so that whoever has the old time is told. Pure: takes val
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 import icalendar
 from icalendar import Event, vDuration, vRecur
@@ -52,7 +53,7 @@ class Line:
 
 
 def calendar(name: str, description: str, source_url: str, lines: Iterable[Line], now: datetime) -> bytes:
-    """The whole feed as bytes, text/calendar; charset=utf-8. The same for the same lines on the same day."""
+    """The whole feed as bytes, text/calendar; charset=utf-8. The same for the same lines in the same month."""
     feed = icalendar.Calendar()
     feed.add("prodid", PRODUCT)
     feed.add("version", "2.0")
@@ -67,12 +68,19 @@ def calendar(name: str, description: str, source_url: str, lines: Iterable[Line]
     feed.add("source", source_url, parameters={"VALUE": "URI"})
     feed.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     feed.add("x-published-ttl", vDuration(REFRESH))
+    lines = list(lines)
+    # The horizon moves once a month and not with every call, so that the feed's ETag holds.
+    for zone in sorted({line.slot.zone for line in lines}):
+        feed.add_component(_zone(zone, (now + HORIZON).date().replace(day=1)))
     for line in lines:
         for event in _events(line):
             feed.add_component(event)
-    # The horizon moves once a day and not with every call, so that the feed's ETag holds.
-    feed.add_missing_timezones(last_date=(now + HORIZON).date())
     return feed.to_ical()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str, last_on: date) -> icalendar.Timezone:
+    return icalendar.Timezone.from_tzid(name, last_date=last_on)
 
 
 def _events(line: Line) -> Iterable[Event]:

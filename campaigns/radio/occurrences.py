@@ -14,9 +14,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
-
 from campaigns import clock
+from campaigns.radio import rhythm
 from campaigns.radio.models import ChangeKind
 
 
@@ -120,29 +119,21 @@ def gaps(shown: list[Occurrence], longest: timedelta) -> list[tuple[datetime, da
     return [(one.ends_at, two.starts_at) for one, two in pairwise(on) if two.starts_at - one.ends_at > longest]
 
 
-def parse_rule(rule: str, first_wall: datetime) -> rrule:
-    """The rule, counted from the first wall time. Raises ValueError for one that cannot be read."""
-    parsed = rrulestr(rule, dtstart=first_wall)
-    if not isinstance(parsed, rrule):
-        raise ValueError("one rule is expected, not a set")
-    return parsed
-
-
 class _Known:
     """The wall times of a rule as far as somebody asked so far; threads of the web process share it."""
 
     def __init__(self, rule: str, first_wall: datetime) -> None:
         self._lock = threading.Lock()
-        self._rest = iter(parse_rule(rule, first_wall))
+        self._rest = rhythm.walls(rule, first_wall)
         self._walls: list[datetime] = []
-        self._next: datetime | None = next(self._rest, None)
+        self._next = next(self._rest)
 
     def up_to(self, last: datetime) -> list[datetime]:
         """All up to and including `last`, and perhaps more."""
         with self._lock:
-            while self._next is not None and self._next <= last:
+            while self._next <= last:
                 self._walls.append(self._next)
-                self._next = next(self._rest, None)
+                self._next = next(self._rest)
             return self._walls
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import clock
@@ -62,6 +63,15 @@ def put_script(session: Session, script: Script, episode: Episode, now: datetime
         note=note,
         now=now,
     )
+
+
+def end_practice(session: Session, note: str, now: datetime) -> None:
+    """Make drafts of the scripts that practice approved."""
+    decided = (ItemState.APPROVED, ItemState.IN_REVIEW)
+    wanted = select(Script, Episode).join(Episode, Episode.id == Script.episode_id).where(Script.state.in_(decided))
+    for script, episode in session.execute(wanted.order_by(Script.id)).all():
+        script.state = ItemState.DRAFT
+        put_script(session, script, episode, now, note=note)
 
 
 def content_hash(script: Script) -> str:

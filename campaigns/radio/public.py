@@ -10,7 +10,7 @@ from campaigns import clock
 from campaigns.errors import Invalid, NotFound
 from campaigns.radio import feeds, links, now, queries
 from campaigns.radio.actions import log
-from campaigns.radio.forms import AnswerForm
+from campaigns.radio.forms.scripts import AnswerForm
 from campaigns.radio.models import Episode, Show
 from campaigns.radio.rhythm import clock_words, words_of
 from campaigns.staff.queries import get_organization, site_url

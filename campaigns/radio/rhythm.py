@@ -1,8 +1,9 @@
 """The rhythms that people can choose, as RFC 5545 rules and in words. Pure."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.errors import Invalid
 
@@ -55,6 +56,42 @@ def rhythm_of(rule: str) -> Rhythm:
     if _MONTHLY_DATE.fullmatch(rule):
         return Rhythm("date")
     raise ValueError(f"not a rhythm of ours: {rule}")
+
+
+def walls(rule: str, first_wall: datetime) -> Iterator[datetime]:
+    """The wall times of a rule from the first one on, without an end. Raises ValueError for no rule of ours."""
+    rhythm = rhythm_of(rule)
+    if rhythm.kind == "weekly":
+        return _weekly(rhythm, first_wall)
+    return _monthly(rhythm, first_wall)
+
+
+def _weekly(rhythm: Rhythm, first_wall: datetime) -> Iterator[datetime]:
+    monday = first_wall - timedelta(days=first_wall.weekday())
+    steps = [timedelta(days=day) for day in sorted(rhythm.days)]
+    step = timedelta(weeks=rhythm.every)
+    # Days of the first week that lie before the first time are none of the rule's.
+    yield from (monday + day for day in steps if monday + day >= first_wall)
+    while True:
+        monday += step
+        for day in steps:
+            yield monday + day
+
+
+def _monthly(rhythm: Rhythm, first_wall: datetime) -> Iterator[datetime]:
+    month = first_wall.replace(day=1)
+    while True:
+        length = _month_length(month)
+        if rhythm.kind == "date":
+            day = first_wall.day
+        elif rhythm.nth == -1:
+            day = length - (month.weekday() + length - 1 - first_wall.weekday()) % 7
+        else:
+            day = 1 + (first_wall.weekday() - month.weekday()) % 7 + 7 * (rhythm.nth - 1)
+        # Some months have no 31st, and RFC 5545 leaves those out.
+        if day <= length and (wall := month.replace(day=day)) >= first_wall:
+            yield wall
+        month += timedelta(days=length)
 
 
 def words_of(rule: str, first_wall: datetime) -> str:

@@ -9,7 +9,7 @@ from campaigns import clock
 from campaigns.errors import Conflict, Invalid
 from campaigns.radio import queries, transcripts
 from campaigns.radio.actions import episodes
-from campaigns.radio.forms import EpisodeForm, length_words
+from campaigns.radio.forms.episodes import EpisodeForm, length_words
 from campaigns.radio.models import Episode
 from campaigns.radio.views.schedule import WALL, read_wall
 from campaigns.radio.words import SCRIPTS

@@ -10,7 +10,7 @@ from campaigns.errors import Invalid, NotFound
 from campaigns.radio import now as now_state
 from campaigns.radio import occurrences, queries
 from campaigns.radio.actions import airings
-from campaigns.radio.forms import ChangeForm, SpecialForm
+from campaigns.radio.forms.airings import ChangeForm, SpecialForm
 from campaigns.radio.models import ChangeKind
 from campaigns.radio.queries import OnAir
 from campaigns.radio.words import CHANGES

@@ -12,7 +12,7 @@ from campaigns.planning.models import ItemState
 from campaigns.planning.rules import may_approve
 from campaigns.radio import planned, queries, scripts
 from campaigns.radio.actions import scripts as actions
-from campaigns.radio.forms import DecisionForm, ScriptForm
+from campaigns.radio.forms.scripts import DecisionForm, ScriptForm
 from campaigns.radio.models import Episode, Script
 from campaigns.radio.words import SCRIPTS
 from campaigns.staff import queries as staff

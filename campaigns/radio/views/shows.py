@@ -11,7 +11,9 @@ from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.pictures import read_image
 from campaigns.radio import queries
 from campaigns.radio.actions import airings, shows
-from campaigns.radio.forms import AiringDetailsForm, AiringForm, ArtworkForm, EndForm, ShowForm, choices
+from campaigns.radio.forms.airings import AiringDetailsForm, AiringForm, EndForm
+from campaigns.radio.forms.fields import choices
+from campaigns.radio.forms.shows import ArtworkForm, ShowForm
 from campaigns.radio.models import Show
 from campaigns.radio.rhythm import clock_words, words_of
 from campaigns.staff.guards import me, needs
@@ -223,8 +225,6 @@ def _page(show: Show, form: ShowForm, artwork_form: ArtworkForm | None = None) -
         slots=_slots(show.id),
         upcoming=queries.schedule(now, now + timedelta(days=30), show.id)[:5],
         site=site_url(),
-        details_form=AiringDetailsForm,
-        end_form=EndForm,
         has_stations=bool(queries.stations()),
         may_write=has_role(me(), RoleName.WRITER),
     )

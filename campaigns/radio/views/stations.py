@@ -7,7 +7,7 @@ from campaigns import clock
 from campaigns.errors import Conflict, Invalid
 from campaigns.radio import queries
 from campaigns.radio.actions import shows
-from campaigns.radio.forms import StationForm
+from campaigns.radio.forms.shows import StationForm
 from campaigns.radio.models import Station
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
