@@ -19,6 +19,7 @@ from campaigns.delivery import outbox
 from campaigns.delivery.views import relay, sandbox, senders
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
+from campaigns.digests.views import stories as story_pages
 from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
@@ -59,6 +60,7 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (shows.bp, "/radio/shows", RoleName.VIEWER, RoleName.WRITER),
     (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
     (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
+    (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),

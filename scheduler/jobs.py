@@ -9,6 +9,7 @@ from campaigns.audience.actions import importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
 from campaigns.delivery.actions import batches, mails
+from campaigns.digests.actions import placing
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
@@ -55,12 +56,28 @@ def notice_trouble(tick: Tick) -> int:
     return launching.notice_trouble(tick.now)
 
 
-def send(tick: Tick) -> int:
-    """Work off the runs that are under way, batch by batch, until nothing is due or we are to stop."""
-    total = 0
-    while handled := sender.work(SOURCES, planning.is_paused, tick.stop, tick.owner):
-        total += handled
-    return total
+def look_after_runs(tick: Tick) -> int:
+    """End the runs that are done, and ask for what is left of the others: nothing else asks after a crash or pause."""
+    return _desk(tick).look()
+
+
+def cut_batch(tick: Tick, run_id: int) -> int:
+    """Put the next recipients of a run into a batch."""
+    return _desk(tick).cut(run_id)
+
+
+def send_batch(tick: Tick, batch_id: int) -> int:
+    """Send a batch, and more of the same run while the connections are open."""
+    return _desk(tick).send(batch_id)
+
+
+def send_again(tick: Tick, run_id: int) -> int:
+    """Try those of a run again whose time has come."""
+    return _desk(tick).send_again(run_id)
+
+
+def _desk(tick: Tick) -> sender.Desk:
+    return sender.Desk(SOURCES, planning.is_paused, tick.stop, tick.owner)
 
 
 def mail(tick: Tick) -> int:
@@ -80,6 +97,11 @@ def carry_out_imports(tick: Tick) -> int:
 def end_broadcasts(tick: Tick) -> int:
     """Mark the broadcasts that are over."""
     return radio_log.end_broadcasts(tick.now)
+
+
+def place_entries(tick: Tick) -> int:
+    """Give new entries of feeds their stories."""
+    return placing.place_entries(tick.now)
 
 
 def tidy(tick: Tick) -> int:

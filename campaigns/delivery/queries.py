@@ -57,6 +57,11 @@ def get_run(run_id: int) -> Run:
     return run
 
 
+def find_run(run_id: int) -> Run | None:
+    """A run, or None."""
+    return db.session.get(Run, run_id)
+
+
 def progress(run_id: int) -> Progress:
     """How far a run is; raises NotFound."""
     run = get_run(run_id)
@@ -80,6 +85,24 @@ def due_runs(now: datetime) -> list[Run]:
     """Runs under way whose mail server is not being left alone, the oldest first."""
     is_due = or_(Run.next_try_at.is_(None), Run.next_try_at <= now)
     return list(db.session.scalars(select(Run).where(Run.state == RunState.RUNNING, is_due).order_by(Run.id)))
+
+
+def free_batches(run_id: int, now: datetime) -> list[int]:
+    """The batches of a run that nobody holds, in their order."""
+    is_free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now)
+    return list(db.session.scalars(select(Batch.id).where(Batch.run_id == run_id, is_free).order_by(Batch.no)))
+
+
+def run_of(batch_id: int) -> Run | None:
+    """The run of a batch, or None when the batch is done."""
+    return db.session.scalar(select(Run).join(Batch, Batch.run_id == Run.id).where(Batch.id == batch_id))
+
+
+def has_due_retries(run_id: int, now: datetime) -> bool:
+    """Whether the time of anybody has come who is to be tried again."""
+    is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
+    wanted = select(Retry.run_id).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
+    return db.session.scalar(wanted.limit(1)) is not None
 
 
 def unsettled_runs() -> list[Run]:
