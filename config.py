@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, le=64, description="threads of the web process")
     smtp_timeout_ms: int = Field(30_000, ge=50, description="how long a mail server may stay silent, in milliseconds")
     smtp_connections: int = Field(10, ge=1, le=100, description="connections at once to the mail server of the office")
+    network_timeout_ms: int = Field(30_000, ge=50, description="how long a social network may take, in milliseconds")
     internal_hosts: str = Field("", description="internal machines that may be fetched from: host:port, network:port")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="what goes to the log")
 
