@@ -1,6 +1,27 @@
 """All tables of the program, imported in one place so that the metadata is complete."""
 
+from campaigns import search
+from campaigns.audience import models as audience
+from campaigns.delivery import models as delivery
+from campaigns.delivery.bounces import models as bounces
+from campaigns.digests import models as digests
+from campaigns.newsletters import models as newsletters
+from campaigns.planning import models as planning
+from campaigns.radio import models as radio
+from campaigns.social import models as social
+from campaigns.staff import models as staff
+from campaigns.web import models as web
+
 __all__ = [
-    *("audience", "bounces", "delivery", "digests", "newsletters", "planning"),
-    *("radio", "search", "social", "staff", "web"),
+    "audience",
+    "bounces",
+    "delivery",
+    "digests",
+    "newsletters",
+    "planning",
+    "radio",
+    "search",
+    "social",
+    "staff",
+    "web",
 ]

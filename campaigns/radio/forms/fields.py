@@ -26,14 +26,17 @@ def choices(words: Mapping[Any, str]) -> list[SelectChoice]:
 
 
 def line(text: str | None) -> str:
+    """A field of one line, without control characters and runs of white space."""
     return one_line(text or "")
 
 
 def text(text: str | None) -> str:
+    """A text as typed, without control characters."""
     return tidy(text or "")
 
 
 def web_address(_form: PlainForm, field: Field) -> None:
+    """Refuse what is no address on the web."""
     if field.data and not is_web(field.data):
         raise ValidationError("Write a whole web address, beginning with https://")
 
@@ -48,6 +51,7 @@ def is_web(address: str) -> bool:
 
 
 def mail_address(_form: PlainForm, field: Field) -> None:
+    """Refuse what is no mail address; what is one is kept as it is written to."""
     if field.data:
         try:
             field.data = parse(field.data).typed
@@ -56,10 +60,12 @@ def mail_address(_form: PlainForm, field: Field) -> None:
 
 
 def needed(label: str, sentence: str, longest: int = 200) -> StringField:
+    """A line that must be filled in."""
     return StringField(label, [InputRequired(sentence), Length(max=longest)], filters=[line])
 
 
 def optional(label: str, *checks: Any, longest: int = 300) -> StringField:
+    """A line that may stay empty, with further checks."""
     return StringField(label, [Optional(), Length(max=longest), *checks], filters=[line])
 
 
