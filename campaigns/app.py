@@ -16,7 +16,7 @@ from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
-from campaigns.delivery.views import relay, sandbox, senders
+from campaigns.delivery.views import relay, sandbox, senders, signing
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
 from campaigns.digests.views import stories as story_pages
@@ -32,7 +32,7 @@ from campaigns.site import public as site
 from campaigns.staff import guards, security
 from campaigns.staff.models import RoleName
 from campaigns.staff.views import account, audit, organization, settings, start_link, team
-from campaigns.start import views as going_live
+from campaigns.start.views import doctor, going_live
 from campaigns.web import errors, filters, forms, headers
 from campaigns.web.proxies import TrustedProxies
 
@@ -68,6 +68,8 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (senders.bp, "/settings/senders", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (going_live.bp, "/settings/going-live", RoleName.VIEWER, RoleName.ADMINISTRATOR),
+    (doctor.bp, "/settings/deliverability", RoleName.VIEWER, RoleName.ADMINISTRATOR),
+    (signing.bp, "/settings/signing", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (sandbox.bp, "/settings/sandbox", RoleName.WRITER, RoleName.ADMINISTRATOR),
     (audit.bp, "/settings/audit", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (account.bp, "/account", RoleName.VIEWER, RoleName.VIEWER),

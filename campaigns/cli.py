@@ -119,6 +119,14 @@ def signin_link(arguments: list[str]) -> int:
     return 0
 
 
+def check(arguments: list[str]) -> int:
+    """Look whether the world will believe that our mail is ours."""
+    with _application():
+        from campaigns.commands import delivery
+
+        return delivery.check(arguments)
+
+
 def sample(arguments: list[str]) -> int:
     """Remove the labeled sample content."""
     if arguments != ["remove"]:
@@ -204,6 +212,7 @@ COMMANDS = [
         "signin-link", "print a one-time sign-in link: signin-link [ADDRESS], or the first administrator's", signin_link
     ),
     Command("sample", "sample remove: take the sample content away", sample),
+    Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
     Command("radio", "radio next: what is on the air next; radio report 2026Q4: issues and programs as CSV", radio),
     Command("test", "set up and run every test; further arguments go to pytest", test),

@@ -31,6 +31,8 @@ SETTINGS = {
     "senders",
     "relay",
     "going_live",
+    "doctor",
+    "signing",
     "sandbox",
     "pause",
     "account",

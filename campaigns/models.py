@@ -4,6 +4,7 @@ from campaigns import search
 from campaigns.audience import models as audience
 from campaigns.delivery import models as delivery
 from campaigns.delivery.bounces import models as bounces
+from campaigns.delivery.doctor import models as doctor
 from campaigns.digests import models as digests
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
@@ -17,6 +18,7 @@ __all__ = [
     "bounces",
     "delivery",
     "digests",
+    "doctor",
     "newsletters",
     "planning",
     "radio",

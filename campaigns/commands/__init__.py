@@ -1,1 +1,1 @@
-"""The longer commands behind run.py, a module for each domain: `run(arguments)` gives the exit code."""
+"""The functions behind the commands of `cli.py`, a module per domain."""

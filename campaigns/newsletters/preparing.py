@@ -40,6 +40,11 @@ class Prepared:
     size: int
 
     @property
+    def from_address(self) -> str:
+        """The address that it comes from, in every language; empty while there is no text."""
+        return next((form.from_address for form in self.forms.values()), "")
+
+    @property
     def is_ready(self) -> bool:
         """Whether nothing that must be put right is left."""
         return not any(problem.is_must for problem in self.problems)
