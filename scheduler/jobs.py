@@ -10,6 +10,7 @@ from campaigns.audience.actions import importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
 from campaigns.delivery.actions import batches, mails
+from campaigns.digests import refresh
 from campaigns.digests.actions import placing
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
@@ -113,6 +114,11 @@ def carry_out_imports(tick: Tick) -> int:
 def end_broadcasts(tick: Tick) -> int:
     """Mark the broadcasts that are over."""
     return radio_log.end_broadcasts(tick.now)
+
+
+def fetch_feeds(tick: Tick) -> int:
+    """Fetch the feeds that are due, four at a time."""
+    return refresh.run(tick.stop)
 
 
 def place_entries(tick: Tick) -> int:
