@@ -10,6 +10,7 @@ from sqlalchemy import select
 import config
 from campaigns.db import db
 from campaigns.delivery import queries, signing
+from campaigns.delivery.bounces import queries as bounces
 from campaigns.delivery.doctor.findings import Finding, from_json
 from campaigns.delivery.doctor.models import Checkup, DkimKey, KeyState, SelfTest, TestState
 from campaigns.delivery.doctor.names import Names
@@ -76,11 +77,17 @@ def subject_of(way: Way) -> Subject:
     return Subject(
         address=way.sender.address,
         reply_to=way.sender.reply_to,
-        envelope_domain=way.domain,
+        envelope_domain=domain_of(return_address(way.sender.address)),
         relay_host=way.relay.host if way.relay else "",
         keys=own + tuple(key for key in seen if (key.domain, key.selector) not in known),
         has_proved_spf=bool(test and test.has_spf),
     )
+
+
+def return_address(sender: str) -> str:
+    """Where what cannot be delivered comes back to: the bounce mailbox, or the sender where none is set."""
+    mailbox = bounces.mailbox()
+    return mailbox.address if mailbox and mailbox.address else sender
 
 
 def digest_of(domain: str, relay: Relay) -> str:

@@ -68,6 +68,7 @@ def send(way: Way, one_click_url: str, to_address: str, user_id: int) -> Handed:
     sender, office, host, key = way.sender, get_organization().name, way.relay.host, way.key
     word, domain = selftest.new_word(), way.domain
     sent = Sent(word, sender.address, one_click_url, f"self-test.{word}@{domain}", clock.now())
+    comes_back_to = queries.return_address(sender.address)
     list_id = f"Self-test <self-test.{domain}>"
     try:
         message = selftest.message(sent, sender.name, sender.reply_to, list_id, office, to_address)
@@ -77,7 +78,7 @@ def send(way: Way, one_click_url: str, to_address: str, user_id: int) -> Handed:
         if signer is not None:
             message = signer.sign(message, sent.sent_at)
         with Connection(server) as connection:
-            reply = connection.send(sent.from_address, to_address, message)
+            reply = connection.send(comes_back_to, to_address, message)
     except OutsideError as error:
         return Handed(False, str(error))
     except ValueError as error:
