@@ -48,6 +48,7 @@ TIMETABLE: list[Line] = [
     Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
     Line("place_entries", jobs.place_entries, seconds=20),
+    Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

@@ -11,7 +11,7 @@ import config
 from campaigns.db import db
 from campaigns.delivery import queries, signing
 from campaigns.delivery.bounces import queries as bounces
-from campaigns.delivery.doctor.findings import Finding, from_json
+from campaigns.delivery.doctor.findings import Finding, Level, from_json
 from campaigns.delivery.doctor.models import Checkup, DkimKey, KeyState, SelfTest, TestState
 from campaigns.delivery.doctor.names import Names
 from campaigns.delivery.doctor.subject import Key, Subject, domain_of
@@ -33,6 +33,11 @@ class Way:
     def domain(self) -> str:
         """The domain that readers see."""
         return domain_of(self.sender.address)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.domain + (f" through {self.relay.name}" if self.relay else "")
 
     @property
     def key(self) -> str:
@@ -120,6 +125,17 @@ def last_checkup(way: Way) -> tuple[Checkup, list[Finding]] | None:
     relay_id = way.relay.id if way.relay else 0
     found = db.session.scalar(select(Checkup).where(Checkup.domain == way.domain, Checkup.relay_id == relay_id))
     return (found, from_json(found.findings)) if found else None
+
+
+def to_put_right() -> dict[str, list[str]]:
+    """What the last checkups found that must be put right: titles, by what the way is called."""
+    found: dict[str, list[str]] = {}
+    for way in ways():
+        checkup = last_checkup(way)
+        stops = [one.title for one in checkup[1] if one.level == Level.STOP] if checkup else []
+        if stops:
+            found[way.name] = stops
+    return found
 
 
 def keys_of(domain: str) -> list[DkimKey]:

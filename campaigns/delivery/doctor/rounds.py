@@ -1,5 +1,6 @@
 """What the doctor does on a visit: examine a way, send a self-test on it, read the copy that came back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,20 @@ def examine(way: Way, one_click_url: str, now: datetime) -> list[Finding]:
     questions = Questions(server, one_click_url, config.load().time_address)
     end_reading()
     return [first, *broken, *checkup.carry_out(names, about, questions, now)]
+
+
+def examine_all(one_click_url: str, must_stop: Callable[[], bool], now: datetime) -> int:
+    """Examine every way of a live office and keep what was found, until told to stop; gives how many."""
+    if get_organization().is_practice:
+        return 0
+    done = 0
+    for key in [way.key for way in queries.ways()]:
+        if must_stop():
+            break
+        actions.keep_checkup(key, examine(queries.get_way(key), one_click_url, now), now)
+        done += 1
+    end_reading()
+    return done
 
 
 def _of_test(way: Way, zone: str, now: datetime) -> Finding:

@@ -13,7 +13,7 @@ from campaigns.delivery.doctor.received import LONGEST
 from campaigns.errors import Invalid
 from campaigns.staff.guards import me
 from campaigns.staff.models import RoleName
-from campaigns.staff.queries import names_of, site_url
+from campaigns.staff.queries import names_of
 from campaigns.staff.rules import has_role
 from campaigns.start.forms import OverrideForm, SelfTestForm, SourceForm
 from campaigns.web.forms import show_errors
@@ -32,7 +32,7 @@ def check() -> ResponseReturnValue:
     """Look at everything now."""
     way = _way()
     key = way.key
-    found = rounds.examine(way, one_click_url(), clock.now())
+    found = rounds.examine(way, links.test_leave_url(), clock.now())
     actions.keep_checkup(key, found, clock.now())
     return _back(key)
 
@@ -45,7 +45,7 @@ def send() -> ResponseReturnValue:
         return _page(way, send_form=form), 400
     key = way.key
     try:
-        handed = rounds.send(way, one_click_url(), (form.to_address.data or "").strip(), me().id)
+        handed = rounds.send(way, links.test_leave_url(), (form.to_address.data or "").strip(), me().id)
     except Invalid as error:
         show_errors(form, error)
         return _page(queries.get_way(key), send_form=form), 400
@@ -94,11 +94,6 @@ def withdraw(id: int) -> ResponseReturnValue:
     actions.withdraw_override(id, me().id, clock.now())
     flash("The self-test is needed again.", "success")
     return _back(request.args.get("way", ""), "self-test")
-
-
-def one_click_url() -> str:
-    """An address as it stands in the header of a newsletter, that stands for nobody."""
-    return links.leave_url(site_url(), links.test_token())
 
 
 def _way() -> Way:
