@@ -24,6 +24,10 @@ from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
+from campaigns.radio import now as radio_now
+from campaigns.radio import public as radio
+from campaigns.radio.views import episodes, schedule, scripts, shows, stations
+from campaigns.radio.views import log as radio_log
 from campaigns.site import public as site
 from campaigns.staff import guards, security
 from campaigns.staff.models import RoleName
@@ -50,6 +54,12 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (review.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (schedule.bp, "/radio", RoleName.VIEWER, RoleName.WRITER),
+    (episodes.bp, "/radio/episodes", RoleName.VIEWER, RoleName.WRITER),
+    (scripts.bp, "/radio/scripts", RoleName.VIEWER, RoleName.WRITER),
+    (shows.bp, "/radio/shows", RoleName.VIEWER, RoleName.WRITER),
+    (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
+    (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
@@ -74,13 +84,14 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (preferences.bp, "/p"),
     (newsletter_archive.bp, "/read"),
     (newsletter_archive.images_bp, "/i"),
+    (radio.bp, "/listen"),
 ]
 
 # (blueprint, prefix, role to read, role to write). Programs, by key.
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
 
 # Which page opens a planned item of each kind; the argument is the channel's own id.
-ITEM_PAGES = {"newsletter": "newsletters.show"}
+ITEM_PAGES = {"broadcast": "episodes.broadcast", "script": "scripts.show", "newsletter": "newsletters.show"}
 
 LANGUAGES = ["en"]
 PUBLIC_BODY_BYTES = 64 * 1024
@@ -95,6 +106,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("campaigns", template_folder=str(config.ROOT / "templates"), static_folder="static")
     app.config.update(_flask_settings(settings))
     app.jinja_env.undefined = StrictUndefined
+    app.wsgi_app = radio_now.NowFirst(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.proxy_networks)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():

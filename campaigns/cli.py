@@ -186,6 +186,13 @@ def bench(arguments: list[str]) -> int:
     return _become([sys.executable, "-m", f"benchmarks.{arguments[0]}", *arguments[1:]])
 
 
+def radio(arguments: list[str]) -> int:
+    """What is on the air, and the reports for stations."""
+    from campaigns.commands import radio as commands
+
+    return commands.run(arguments)
+
+
 def _become(command: list[str]) -> int:
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606
@@ -207,6 +214,7 @@ COMMANDS = [
     Command("sample", "sample remove: take the sample content away", sample),
     Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
+    Command("radio", "radio next: what is on the air next; radio report 2026Q4: issues and programs as CSV", radio),
     Command("test", "set up and run every test; further arguments go to pytest", test),
     Command("lint", "check style and types", lint),
     Command("bench", "run one comparison: bench NAME", bench),

@@ -20,6 +20,7 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
 
+RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
 NEWS = {"stories", "digests", "sources"}
 
 SETTINGS = {
@@ -43,6 +44,7 @@ RAIL = [
     ("Desk", "desk", "desk.home", {"desk"}, RoleName.VIEWER),
     ("Calendar", "calendar", "calendar.month", {"calendar", "campaigns"}, RoleName.VIEWER),
     ("Newsletters", "newsletter", "newsletters.index", NEWSLETTER_PAGES, RoleName.VIEWER),
+    ("Radio", "radio", "radio.index", RADIO, RoleName.VIEWER),
     ("News", "news", "stories.index", NEWS, RoleName.VIEWER),
     ("Audience", "audience", "subscribers.index", AUDIENCE, RoleName.LIST_KEEPER),
     ("Settings", "settings", "settings.index", SETTINGS, RoleName.VIEWER),

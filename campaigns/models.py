@@ -8,6 +8,7 @@ from campaigns.delivery.doctor import models as doctor
 from campaigns.digests import models as digests
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
+from campaigns.radio import models as radio
 from campaigns.social import models as social
 from campaigns.staff import models as staff
 from campaigns.web import models as web
@@ -20,6 +21,7 @@ __all__ = [
     "doctor",
     "newsletters",
     "planning",
+    "radio",
     "search",
     "social",
     "staff",
