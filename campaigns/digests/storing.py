@@ -19,7 +19,7 @@ def store(session: Session, feed: Feed, found: FoundFeed, now: datetime) -> int:
     What a feed holds when it is read for the first time is its backlog, and no news. An entry that comes back under
     another id with the same address is the same one: sites that move would otherwise bring everything again.
     """
-    known = {each.guid: each for each in session.scalars(_with_guids(feed, found))}
+    known = {each.guid: each for each in session.scalars(_with_guids(feed, found))} if feed.last_ok_at else {}
     canonical = {each.guid: links.canonical(each.url) for each in found.entries}
     missing = [each for each in found.entries if each.guid not in known]
     moved = _under_other_ids(session, feed, {canonical[each.guid] for each in missing}, known)
