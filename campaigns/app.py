@@ -24,6 +24,7 @@ from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
+from campaigns.playbooks.views import changing, letters, packs
 from campaigns.radio import now as radio_now
 from campaigns.radio import public as radio
 from campaigns.radio.views import episodes, schedule, scripts, shows, stations
@@ -61,6 +62,9 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
     (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
+    (changing.bp, "/radio/change", RoleName.VIEWER, RoleName.WRITER),
+    (packs.bp, "/radio/packs", RoleName.VIEWER, RoleName.WRITER),
+    (letters.bp, "/radio/letters", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
@@ -91,7 +95,12 @@ PUBLIC: list[tuple[Blueprint, str]] = [
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
 
 # Which page opens a planned item of each kind; the argument is the channel's own id.
-ITEM_PAGES = {"broadcast": "episodes.broadcast", "script": "scripts.show", "newsletter": "newsletters.show"}
+ITEM_PAGES = {
+    "broadcast": "episodes.broadcast",
+    "newsletter": "newsletters.show",
+    "script": "scripts.show",
+    "letter": "letters.show",
+}
 
 LANGUAGES = ["en"]
 PUBLIC_BODY_BYTES = 64 * 1024
