@@ -19,6 +19,8 @@ from campaigns.delivery import outbox
 from campaigns.delivery.views import relay, sandbox, senders, signing
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
+from campaigns.digests.views import adding as source_adding
+from campaigns.digests.views import sources
 from campaigns.digests.views import stories as story_pages
 from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
@@ -65,6 +67,8 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (changing.bp, "/radio/change", RoleName.VIEWER, RoleName.WRITER),
     (packs.bp, "/radio/packs", RoleName.VIEWER, RoleName.WRITER),
     (letters.bp, "/radio/letters", RoleName.VIEWER, RoleName.WRITER),
+    (sources.bp, "/news/sources", RoleName.VIEWER, RoleName.WRITER),
+    (source_adding.bp, "/news/sources", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),

@@ -21,6 +21,8 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
 
 RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log", "changing", "packs", "letters"}
+NEWS = {"stories", "digests", "sources", "source_adding"}
+RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
 NEWS = {"stories", "digests", "sources"}
 
 SETTINGS = {
@@ -55,6 +57,7 @@ NEW = [
     ("Subscriber", "subscribers.new", RoleName.LIST_KEEPER),
     ("Import", "imports.new", RoleName.LIST_KEEPER),
     ("Campaign", "campaigns.new", RoleName.WRITER),
+    ("Source of news", "source_adding.new", RoleName.WRITER),
 ]
 
 # The calendar offers these on each day, and says which in the address ("?on=2026-12-03").

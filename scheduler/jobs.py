@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns import clock
+from campaigns.audience import links
 from campaigns.audience.actions import importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
 from campaigns.delivery.actions import batches, mails
+from campaigns.delivery.doctor import rounds
 from campaigns.digests import refresh
 from campaigns.digests.actions import placing
 from campaigns.errors import OutsideError
@@ -130,6 +132,11 @@ def fetch_feeds(tick: Tick) -> int:
 def place_entries(tick: Tick) -> int:
     """Give new entries of feeds their stories."""
     return placing.place_entries(tick.now)
+
+
+def check_deliverability(tick: Tick) -> int:
+    """Look whether the world still believes that our mail is ours, where mail reaches people."""
+    return rounds.examine_all(links.test_leave_url(), tick.stop.is_set, tick.now)
 
 
 def tidy(tick: Tick) -> int:

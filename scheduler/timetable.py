@@ -51,6 +51,7 @@ TIMETABLE: list[Line] = [
     Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
     Line("fetch_feeds", jobs.fetch_feeds, seconds=10),
     Line("place_entries", jobs.place_entries, seconds=20),
+    Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

@@ -12,7 +12,10 @@ LONGEST = 60
 def read(text: str) -> list[str]:
     """The words and phrases in what a person typed, one a line or between commas; each once."""
     parts = (one_line(part) for part in text.replace(",", "\n").splitlines())
-    found = {fold(part): part for part in parts if folded(part)}
+    found: dict[str, str] = {}
+    for part in parts:
+        if folded(part).strip():
+            found.setdefault(fold(part), part)
     return list(found.values())
 
 

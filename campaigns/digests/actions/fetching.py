@@ -7,6 +7,7 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
+from campaigns import search
 from campaigns.db import action, db, upserting
 from campaigns.digests import links, storing
 from campaigns.digests.fetching import Fetched, Target
@@ -129,7 +130,9 @@ def _succeed(session: Session, feed: Feed, fetched: Fetched, now: datetime, chan
     if fetched.found is not None:
         found = fetched.found
         fresh = storing.store(session, feed, found, now)
-        feed.title = feed.title or found.title or feed.host
+        if feed.title in ("", feed.host) and found.title:
+            feed.title = found.title
+            search.put(session, "feed", feed.id, feed.title, feed.host, feed.folder, feed.category)
         feed.site_url = found.site_url or feed.site_url
         feed.language = feed.language or found.language
         feed.ttl_s, feed.quiet_hours = found.ttl_s, list(found.quiet_hours)

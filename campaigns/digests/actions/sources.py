@@ -66,7 +66,7 @@ def put(session: Session, values: Values, known: Feed | None, user_id: int | Non
     """A new row or a known one, with these values, due soon; in the caller's transaction."""
     if known is None:
         known = Feed(
-            title=values.title,
+            title=values.title or links.host_of(values.url),
             url=values.url,
             url_key=links.feed_key(values.url),
             host=links.host_of(values.url),
@@ -83,7 +83,7 @@ def put(session: Session, values: Values, known: Feed | None, user_id: int | Non
     known.title = values.title or known.title
     _describe(known, values)
     session.flush()
-    _index(session, known)
+    index(session, known)
     return known
 
 
@@ -97,7 +97,8 @@ def _describe(feed: Feed, values: Values) -> None:
     feed.keep_words, feed.skip_words = values.keep_words, values.skip_words
 
 
-def _index(session: Session, feed: Feed) -> None:
+def index(session: Session, feed: Feed) -> None:
+    """Make a source findable by its title, host, folder and category; in the caller's transaction."""
     search.put(session, SEARCH_KIND, feed.id, feed.title, feed.host, feed.folder, feed.category)
 
 
@@ -118,7 +119,7 @@ def change(feed_id: int, version: int, values: Values, user_id: int | None, now:
     feed.version += 1
     if rules_before != (values.keep_words, values.skip_words):
         storing.apply_rules(session, feed, now - JUDGE_AGAIN)
-    _index(session, feed)
+    index(session, feed)
     _audit(session, feed, "feed.changed", user_id, now)
 
 
@@ -148,7 +149,7 @@ def take_offer(feed_id: int, user_id: int | None, now: datetime) -> None:
     move(session, feed, url, now)
     feed.moved_from = before
     feed.version += 1
-    _index(session, feed)
+    index(session, feed)
     _audit(session, feed, "feed.moved", user_id, now)
 
 
@@ -164,7 +165,7 @@ def move_back(feed_id: int, user_id: int | None, now: datetime) -> None:
     feed.moved_from = ""
     feed.moved_to, feed.moved_count, feed.moved_since = declined, DECLINED, now
     feed.version += 1
-    _index(session, feed)
+    index(session, feed)
     _audit(session, feed, "feed.moved_back", user_id, now)
 
 
@@ -206,7 +207,7 @@ def restore(feed_id: int, user_id: int | None, now: datetime) -> None:
         raise NotFound("This source does not exist.")
     feed.removed_at = None
     feed.next_fetch_at = _soonest(feed, now)
-    _index(session, feed)
+    index(session, feed)
     _audit(session, feed, "feed.restored", user_id, now)
 
 

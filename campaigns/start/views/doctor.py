@@ -6,14 +6,14 @@ from flask.typing import ResponseReturnValue
 from campaigns import clock
 from campaigns.audience import links
 from campaigns.delivery.doctor import actions, findings, queries, rounds
-from campaigns.delivery.doctor.findings import TITLES, Level
+from campaigns.delivery.doctor.findings import TITLES, Level, Topic
 from campaigns.delivery.doctor.models import TestState
 from campaigns.delivery.doctor.queries import Way
 from campaigns.delivery.doctor.received import LONGEST
 from campaigns.errors import Invalid
 from campaigns.staff.guards import me
 from campaigns.staff.models import RoleName
-from campaigns.staff.queries import names_of, site_url
+from campaigns.staff.queries import names_of
 from campaigns.staff.rules import has_role
 from campaigns.start.forms import OverrideForm, SelfTestForm, SourceForm
 from campaigns.web.forms import show_errors
@@ -32,7 +32,7 @@ def check() -> ResponseReturnValue:
     """Look at everything now."""
     way = _way()
     key = way.key
-    found = rounds.examine(way, one_click_url(), clock.now())
+    found = rounds.examine(way, links.test_leave_url(), clock.now())
     actions.keep_checkup(key, found, clock.now())
     return _back(key)
 
@@ -45,7 +45,7 @@ def send() -> ResponseReturnValue:
         return _page(way, send_form=form), 400
     key = way.key
     try:
-        handed = rounds.send(way, one_click_url(), (form.to_address.data or "").strip(), me().id)
+        handed = rounds.send(way, links.test_leave_url(), (form.to_address.data or "").strip(), me().id)
     except Invalid as error:
         show_errors(form, error)
         return _page(queries.get_way(key), send_form=form), 400
@@ -96,11 +96,6 @@ def withdraw(id: int) -> ResponseReturnValue:
     return _back(request.args.get("way", ""), "self-test")
 
 
-def one_click_url() -> str:
-    """An address as it stands in the header of a newsletter, that stands for nobody."""
-    return links.leave_url(site_url(), links.test_token())
-
-
 def _way() -> Way:
     return queries.get_way(request.args.get("way", ""))
 
@@ -121,13 +116,16 @@ def _page(
     form = send_form or SelfTestForm(formdata=None)
     if send_form is None:
         form.to_address.data = test.to_address if test and test.to_address else me().email
-    found = checkup[1] if checkup else []
+    found = [one for one in checkup[1] if one.topic != Topic.SELF_TEST] if checkup else []
+    groups = findings.by_topic(found)
+    fine = {topic for topic, some in groups.items() if findings.worst(some) in (Level.GOOD, Level.NOTE)}
     return render_template(
         "staff/start/doctor/show.html",
         way=way,
         ways=queries.ways(),
         checked_at=checkup[0].at if checkup else None,
-        groups=findings.by_topic(found),
+        troubled={topic: some for topic, some in groups.items() if topic not in fine},
+        well=[one for topic, some in groups.items() if topic in fine for one in some],
         worst=findings.worst(found),
         titles=TITLES,
         levels=Level,
