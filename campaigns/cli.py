@@ -193,6 +193,14 @@ def radio(arguments: list[str]) -> int:
     return commands.run(arguments)
 
 
+def feeds(arguments: list[str]) -> int:
+    """The sources of news."""
+    with _application():
+        from campaigns.commands import digests
+
+        return digests.feeds(arguments)
+
+
 def _become(command: list[str]) -> int:
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606
@@ -213,6 +221,7 @@ COMMANDS = [
     ),
     Command("sample", "sample remove: take the sample content away", sample),
     Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
+    Command("feeds", "the sources of news: feeds add URL | import FILE | fetch | list | export", feeds),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
     Command("radio", "radio next: what is on the air next; radio report 2026Q4: issues and programs as CSV", radio),
     Command("test", "set up and run every test; further arguments go to pytest", test),
