@@ -25,6 +25,9 @@ from campaigns.newsletters.views import editor, launch, newsletters, preview, re
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
 from campaigns.site import public as site
+from campaigns.social import public as post_pictures
+from campaigns.social.views import channels as channel_pages
+from campaigns.social.views import compose, connecting, post_imports, post_review, posts, publications, wording
 from campaigns.staff import guards, security
 from campaigns.staff.models import RoleName
 from campaigns.staff.views import account, audit, organization, settings, start_link, team
@@ -51,6 +54,14 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
+    (posts.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (compose.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (post_review.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (publications.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (post_imports.bp, "/social/imports", RoleName.VIEWER, RoleName.WRITER),
+    (wording.bp, "/social/wording", RoleName.VIEWER, RoleName.WRITER),
+    (channel_pages.bp, "/social/channels", RoleName.VIEWER, RoleName.APPROVER),
+    (connecting.bp, "/social/channels", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
@@ -72,13 +83,14 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (preferences.bp, "/p"),
     (newsletter_archive.bp, "/read"),
     (newsletter_archive.images_bp, "/i"),
+    (post_pictures.bp, "/m"),
 ]
 
 # (blueprint, prefix, role to read, role to write). Programs, by key.
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
 
 # Which page opens a planned item of each kind; the argument is the channel's own id.
-ITEM_PAGES = {"newsletter": "newsletters.show"}
+ITEM_PAGES = {"newsletter": "newsletters.show", "social": "posts.show"}
 
 LANGUAGES = ["en"]
 PUBLIC_BODY_BYTES = 64 * 1024
