@@ -47,7 +47,10 @@ TIMETABLE: list[Line] = [
     Line("publish", jobs.publish, seconds=1, is_shared=True),
     Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
+    Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
+    Line("fetch_feeds", jobs.fetch_feeds, seconds=10),
     Line("place_entries", jobs.place_entries, seconds=20),
+    Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 
