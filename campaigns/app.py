@@ -107,8 +107,12 @@ PUBLIC: list[tuple[Blueprint, str]] = [
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
 
 # Which page opens a planned item of each kind; the argument is the channel's own id.
-ITEM_PAGES = {"newsletter": "newsletters.show", "social": "posts.show"}
-ITEM_PAGES = {"broadcast": "episodes.broadcast", "script": "scripts.show", "newsletter": "newsletters.show"}
+ITEM_PAGES = {
+    "newsletter": "newsletters.show",
+    "social": "posts.show",
+    "broadcast": "episodes.broadcast",
+    "script": "scripts.show",
+}
 
 LANGUAGES = ["en"]
 PUBLIC_BODY_BYTES = 64 * 1024

@@ -22,7 +22,6 @@ NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "sta
 
 NEWS = {"stories", "digests", "sources", "source_adding"}
 RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
-NEWS = {"stories", "digests", "sources"}
 
 SOCIAL = {
     "posts",

@@ -17,10 +17,10 @@ from campaigns.newsletters import sample as newsletters_sample
 from campaigns.planning import approvals
 from campaigns.planning import sample as planning_sample
 from campaigns.planning import seed as planning
-from campaigns.social import drafts as posts
-from campaigns.social import sample as social_sample
 from campaigns.radio import planned as radio
 from campaigns.radio import sample as radio_sample
+from campaigns.social import drafts as posts
+from campaigns.social import sample as social_sample
 from campaigns.staff import audit, live
 from campaigns.staff import queries as staff_queries
 from campaigns.staff import seed as staff
