@@ -205,7 +205,7 @@ def test_the_pages_make_read_and_decide(app: Flask, client: FlaskClient) -> None
     with app.app_context():
         letter_id = next(each.ref for each in queries.announcements_of([broadcast]) if each.kind == "press")
     page = pages.visit(client, f"/radio/letters/{letter_id}")
-    told = {"subject": "On the air", "text": "Hello there.", "then": "submit"}
+    told = {"subject": "On the air", "text": "Hello there.", "then": "submit", "version": "1"}
     assert pages.submit(client, page, f"/radio/letters/{letter_id}", **told).status_code == 303
     page = pages.visit(client, f"/radio/letters/{letter_id}")
     decision = {"decision": "approve", "seen_hash": page.values["seen_hash"], "is_read": "y"}
