@@ -20,6 +20,10 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
 
+NEWS = {"stories", "digests", "sources", "source_adding"}
+RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
+NEWS = {"stories", "digests", "sources"}
+
 SETTINGS = {
     "settings",
     "organization",
@@ -28,6 +32,8 @@ SETTINGS = {
     "senders",
     "relay",
     "going_live",
+    "doctor",
+    "signing",
     "sandbox",
     "pause",
     "account",
@@ -39,6 +45,8 @@ RAIL = [
     ("Desk", "desk", "desk.home", {"desk"}, RoleName.VIEWER),
     ("Calendar", "calendar", "calendar.month", {"calendar", "campaigns"}, RoleName.VIEWER),
     ("Newsletters", "newsletter", "newsletters.index", NEWSLETTER_PAGES, RoleName.VIEWER),
+    ("Radio", "radio", "radio.index", RADIO, RoleName.VIEWER),
+    ("News", "news", "stories.index", NEWS, RoleName.VIEWER),
     ("Audience", "audience", "subscribers.index", AUDIENCE, RoleName.LIST_KEEPER),
     ("Settings", "settings", "settings.index", SETTINGS, RoleName.VIEWER),
 ]
@@ -48,6 +56,7 @@ NEW = [
     ("Subscriber", "subscribers.new", RoleName.LIST_KEEPER),
     ("Import", "imports.new", RoleName.LIST_KEEPER),
     ("Campaign", "campaigns.new", RoleName.WRITER),
+    ("Source of news", "source_adding.new", RoleName.WRITER),
 ]
 
 # The calendar offers these on each day, and says which in the address ("?on=2026-12-03").

@@ -44,7 +44,13 @@ TIMETABLE: list[Line] = [
     Line("send_batch", jobs.send_batch, seconds=None, is_shared=True, queue=SENDING),
     Line("send_again", jobs.send_again, seconds=None, is_shared=True, queue=SENDING),
     Line("mail", jobs.mail, seconds=2, is_shared=True),
+    Line("publish", jobs.publish, seconds=1, is_shared=True),
+    Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
+    Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
+    Line("fetch_feeds", jobs.fetch_feeds, seconds=10),
+    Line("place_entries", jobs.place_entries, seconds=20),
+    Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

@@ -11,6 +11,11 @@ from pathlib import Path
 # The data folder must be set before anything reads the settings; each worker has its own.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="outreach-test-")
 os.environ["DATABASE_URL"] = ""
+# Nobody is asked for the time, and the name system is a server of ours that knows nothing.
+os.environ["TIME_SERVER"] = ""
+from tests.nameserver import NOWHERE
+
+os.environ["DNS_SERVER"] = NOWHERE
 
 import pytest
 from flask import Flask

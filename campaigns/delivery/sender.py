@@ -18,11 +18,13 @@ from campaigns.db import end_reading
 from campaigns.delivery import mime, queries, routes, rules
 from campaigns.delivery.actions import batches, looking, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
+from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.letters import Writer
 from campaigns.delivery.models import OutboxMail, Run
 from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.pipeline.pool import Pool
 from campaigns.delivery.recipients import Recipient, Source
+from campaigns.delivery.routes import Route
 from campaigns.delivery.sending import FLUSH_S, Sending, ack_of, left_to_a_person
 from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
@@ -116,33 +118,48 @@ class Turn:
         claimed = self._next_batch(batch_id)
         if claimed is None:
             return 0
+        route = None
         try:
-            with self._pool() as pool:
-                return self._batches(pool, claimed)
+            route = self._route()
+            with Pool(route.server, route.connections) as pool:
+                done = self._batches(pool, route, claimed)
         except OutsideError as error:
-            self._server_failed(error, claimed, [])
-            return 0
+            return self.take(batch_id) if self._server_failed(error, route, claimed, []) else 0
         except DBAPIError as error:
             raise self._database_failed(error) from error
+        self._server_worked(route, pool)
+        return done
 
     def take_retries(self) -> int:
         """Try those again whose time has come, as many as make a group each time; gives how many were handled."""
         handled, again = 0, batches.claim_retries(self.run_id, clock.now())
         if not again:
             return 0
+        route = None
         try:
-            with self._pool() as pool:
+            route = self._route()
+            with Pool(route.server, route.connections) as pool:
                 while again:
                     handled += self._retries(pool, again)
                     again = [] if self.must_stop() else batches.claim_retries(self.run_id, clock.now())
         except OutsideError as error:
-            self._server_failed(error, None, again)
+            can_go_on = self._server_failed(error, route, None, again)
+            return handled + (self.take_retries() if can_go_on else 0)
+        except DBAPIError as error:
+            raise self._database_failed(error) from error
+        self._server_worked(route, pool)
         return handled
 
-    def _pool(self) -> Pool:
+    def _route(self) -> Route:
         route = routes.present()
+        self.writer.open_keys()
         end_reading()
-        return Pool(route.server, route.connections)
+        return route
+
+    def _server_worked(self, route: Route, pool: Pool) -> None:
+        if pool.trouble is None:
+            routes.note_success(route, clock.now())
+            end_reading()
 
     def must_stop(self) -> bool:
         """Whether nothing more may be released."""
@@ -156,26 +173,32 @@ class Turn:
             claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
         return claimed
 
-    def _batches(self, pool: Pool, claimed: Claimed | None) -> int:
-        """One batch after the other over the same connections, until it is another run's turn."""
+    def _batches(self, pool: Pool, route: Route, claimed: Claimed | None) -> int:
+        """One batch after the other over the same connections, until it is another run's or mail server's turn."""
         done, enough_at = 0, clock.now() + rules.LONGEST_TURN
         while claimed is not None:
             sending = Sending(self, pool, claimed)
             done += sending.work_off()
-            if not sending.is_through or clock.now() > enough_at:
+            if not sending.is_through or route.has_others or clock.now() > enough_at:
                 break
             claimed = self._next_batch()
         return done
 
-    def _server_failed(self, error: OutsideError, claimed: Claimed | None, again: list[Again]) -> None:
+    def _server_failed(
+        self, error: OutsideError, route: Route | None, claimed: Claimed | None, again: list[Again]
+    ) -> bool:
+        """Give everything back; whether another mail server can take it at once."""
         # What was given back already stays as it is.
         now = clock.now()
         if claimed:
             batches.put_back(claimed.batch_id, self.owner, None, [], now)
         if again:
             batches.record_retries(self.run_id, [], again, now)
-        batches.note_server_fault(self.run_id, str(error), now)
         log.warning("run %s: %s", self.run_id, error)
+        if route is not None and routes.note_fault(route, str(error), now):
+            return True
+        batches.note_server_fault(self.run_id, str(error), now)
+        return False
 
     def _database_failed(self, error: DBAPIError) -> OutsideError:
         """The error to raise; said on the page of the run too, where that can still be written."""
@@ -241,15 +264,13 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
     Raises OutsideError when no mail server is set; a server that fails is noted with each mail, to be tried again.
     """
     sent = 0
-    while not stop.is_set():
-        server = routes.present().server
+    while not stop.is_set() and queries.has_due_mails(is_paused(), clock.now()):
+        route = routes.present()
         due = mails.claim(is_paused(), clock.now())
-        if not due:
-            break
         # Written before the first leaves: afterwards the rows would be read again while we talk to the mail server.
         pending = [(mail.id, _written(mail)) for mail in due]
         try:
-            with Connection(server) as connection:
+            with Connection(route.server) as connection:
                 while pending:
                     number, letter = pending[0]
                     reply = _handed_over(connection, letter)
@@ -259,7 +280,10 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
         except OutsideError as error:
             for number, _ in pending:
                 mails.record(number, 0, str(error), clock.now())
-            break
+            if not routes.note_fault(route, str(error), clock.now()):
+                break
+        else:
+            routes.note_success(route, clock.now())
     end_reading()
     return sent
 
@@ -283,7 +307,8 @@ def _written(mail: OutboxMail) -> Mail | None:
 
 
 def _message(mail: OutboxMail) -> bytes:
-    return mime.plain_message(
+    date = clock.now()
+    message = mime.plain_message(
         to_address=mail.to_address,
         to_name=mail.to_name,
         subject=mail.subject,
@@ -293,5 +318,12 @@ def _message(mail: OutboxMail) -> bytes:
         from_address=mail.from_address,
         reply_to=mail.reply_to or None,
         message_id=mail.message_id,
-        date=clock.now(),
+        date=date,
     )
+    try:
+        signer = doctor.signer_of(mail.from_address.rpartition("@")[2])
+    except OutsideError as error:
+        # A way to sign in is worth more unsigned than not at all; the deliverability page says what is wrong.
+        log.warning("a single mail leaves without a signature: %s", error)
+        return message
+    return message if signer is None else signer.sign(message, date)

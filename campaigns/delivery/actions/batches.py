@@ -145,7 +145,9 @@ def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) ->
     """
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
-    rows = db.session.scalars(wanted.order_by(Retry.next_at).limit(limit).with_for_update(skip_locked=True)).all()
+    rows = db.session.scalars(
+        wanted.order_by(Retry.next_at, Retry.recipient_id).limit(limit).with_for_update(skip_locked=True)
+    ).all()
     again = [Again(row.recipient_id, row.claimed_until is not None, row.is_wanted) for row in rows]
     for row in rows:
         row.claimed_until = now + rules.LEASE
