@@ -290,7 +290,7 @@ def test_deliverability_is_checked_from_the_command_line(tmp_path: Path) -> None
     check = Program(tmp_path, "check")
     assert check.ends() == 2, check.printed
     assert "No mail server is set" in check.printed
-    assert "-> Add one under Settings, Mail server" in check.printed
+    assert "-> Add one under Settings, Mail servers" in check.printed
     other = Program(tmp_path, "check", "other.example")
     assert other.ends() == 2
     assert "No sender has that domain" in other.printed

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from campaigns import clock
 from campaigns.audience import links
 from campaigns.delivery.doctor import actions, findings, queries, rounds
-from campaigns.delivery.doctor.findings import TITLES, Level, Topic
+from campaigns.delivery.doctor.findings import TITLES, Level
 from campaigns.delivery.doctor.models import TestState
 from campaigns.delivery.doctor.queries import Way
 from campaigns.delivery.doctor.received import LONGEST
@@ -116,7 +116,7 @@ def _page(
     form = send_form or SelfTestForm(formdata=None)
     if send_form is None:
         form.to_address.data = test.to_address if test and test.to_address else me().email
-    found = [one for one in checkup[1] if one.topic != Topic.SELF_TEST] if checkup else []
+    found = checkup[1] if checkup else []
     groups = findings.by_topic(found)
     fine = {topic for topic, some in groups.items() if findings.worst(some) in (Level.GOOD, Level.NOTE)}
     return render_template(
