@@ -16,11 +16,11 @@ from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
-from campaigns.delivery.views import relay, sandbox, senders
+from campaigns.delivery.views import relay, sandbox, senders, tries
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
 from campaigns.newsletters import public as newsletter_archive
-from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
+from campaigns.newsletters.views import copies, editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
 from campaigns.site import public as site
@@ -49,12 +49,15 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (review.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    # Whoever may look may have the report; everything else asks for more at its own door.
+    (copies.bp, "/newsletters", RoleName.VIEWER, RoleName.VIEWER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (team.bp, "/settings/team", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (senders.bp, "/settings/senders", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (tries.bp, "/settings/trying-again", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (going_live.bp, "/settings/going-live", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (sandbox.bp, "/settings/sandbox", RoleName.WRITER, RoleName.ADMINISTRATOR),
     (audit.bp, "/settings/audit", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),

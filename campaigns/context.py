@@ -18,7 +18,7 @@ from campaigns.staff.models import Organization, RoleName
 
 AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressions"}
 
-NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
+NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status", "copies"}
 
 SETTINGS = {
     "settings",
@@ -27,6 +27,7 @@ SETTINGS = {
     "audit",
     "senders",
     "relay",
+    "tries",
     "going_live",
     "sandbox",
     "pause",

@@ -42,6 +42,13 @@ ENTRIES = [
         RoleName.ADMINISTRATOR,
     ),
     Entry("Mail server", "The server that carries our mail.", "send", "relay.show", RoleName.ADMINISTRATOR),
+    Entry(
+        "Trying again",
+        "What happens when a mail server says “later”.",
+        "undo",
+        "tries.show",
+        RoleName.ADMINISTRATOR,
+    ),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
     Entry(
         "Mail sandbox",
