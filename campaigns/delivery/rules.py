@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from campaigns.delivery.models import Outcome
+from campaigns import clock
+from campaigns.delivery.models import Outcome, Relay
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@=]+@[^\s<>()\[\]:;,\"'@=]+")
 LONGEST_HOURS = 120
@@ -13,10 +14,12 @@ SERVER_STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 
 LEASE = timedelta(minutes=2)
 # Renewed with every group and every look: whoever is silent for this long is dead, and another takes the batch.
 BATCH_LEASE = timedelta(seconds=30)
+# So long a sender keeps in memory what it could not write down: less than the lease, or another would not know of it.
+DATABASE_PATIENCE = timedelta(seconds=20)
 # A group ends early after this long, far within the lease, so that nobody else takes it meanwhile.
 LONGEST_GROUP = timedelta(seconds=20)
 # Between two groups of a slow server: look at the pause switch, and renew the lease.
-LOOK_EVERY = timedelta(seconds=2)
+LOOK_EVERY = timedelta(seconds=0.5)
 # Then another run gets its turn.
 LONGEST_TURN = timedelta(seconds=5)
 
@@ -88,3 +91,25 @@ def span_words(minutes: int) -> str:
 def server_try_at(failures: int, now: datetime) -> datetime:
     """When to try a mail server again that did not answer so many times in a row."""
     return now + SERVER_STEPS[min(failures, len(SERVER_STEPS)) - 1]
+
+
+ALL_HELD = "Every mail server is on hold. An administrator can let one work again under Settings, Mail servers."
+# So long one sender tries a mail server that failed before, alone.
+TRIAL = timedelta(seconds=30)
+NEWS_AFTER = timedelta(minutes=1)
+
+
+def is_usable(relay: Relay, now: datetime) -> bool:
+    """Whether a mail server may be given mail now: neither held nor retired, nor left alone because it fails."""
+    is_resting = relay.resting_until is not None and relay.resting_until > now
+    return relay.held_at is None and relay.retired_at is None and not is_resting
+
+
+def is_news(relay: Relay, now: datetime) -> bool:
+    """Whether it is worth writing down that a mail server works: it did not before, or it was long ago."""
+    return relay.failures > 0 or relay.carried_at is None or now - relay.carried_at > NEWS_AFTER
+
+
+def wait_words(until: datetime, now: datetime) -> str:
+    """How long something still waits: "in 5 minutes"."""
+    return clock.distance(until, now) if until - now >= timedelta(minutes=1) else "in less than a minute"

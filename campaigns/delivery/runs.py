@@ -9,9 +9,11 @@ from itertools import islice
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from campaigns.delivery import asks
 from campaigns.delivery.mime import Form
 from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunForm, RunState
 from campaigns.errors import Conflict
+from campaigns.queueing import ask
 
 _AT_ONCE = 500
 
@@ -37,6 +39,7 @@ def add(
     session.flush()
     for language, form in forms.items():
         session.add(RunForm(run_id=run.id, language=language, form=json.loads(form.to_json())))
+    ask(session, asks.cut(run.id))
     return run
 
 
@@ -49,6 +52,7 @@ def resume(session: Session, run_id: int) -> None:
     """Let a run go on that was held or stopped; raises Conflict when it was not."""
     run = _change(session, run_id, {RunState.PAUSED, RunState.STOPPED}, RunState.RUNNING, "")
     run.failures, run.next_try_at, run.watch = 0, None, None
+    ask(session, asks.LOOK)
 
 
 def cancel(session: Session, run_id: int, now: datetime) -> None:
@@ -88,6 +92,7 @@ def send_again(session: Session, run_id: int, recipient_ids: Iterable[int], now:
     run.refused, run.refused_told_at = 0, None
     if counts and run.state == RunState.FINISHED:
         run.state, run.finished_at, run.is_settled = RunState.RUNNING, None, False
+    ask(session, asks.LOOK)
     return counts.total()
 
 

@@ -7,6 +7,7 @@ certainly stayed here ("retry") or may have been taken ("unknown": it was handed
 import contextlib
 import smtplib
 import socket
+import ssl
 from typing import Self
 
 from campaigns.delivery import headers, servers
@@ -69,6 +70,14 @@ class Connection:
         except _ConnectionLost as lost:
             raise self._trouble(lost, "retry") from lost
 
+    def encryption(self) -> tuple[str, str] | None:
+        """The version of TLS and the end of the server's certificate, as it stands there; None without encryption."""
+        sock = self._smtp.sock if self._smtp is not None else None
+        if not isinstance(sock, ssl.SSLSocket):
+            return None
+        shown = sock.getpeercert() or {}
+        return sock.version() or "", str(shown.get("notAfter", ""))
+
     def close(self) -> None:
         """Say goodbye if the server still listens, and close. May be called twice."""
         smtp = self._smtp
@@ -98,6 +107,9 @@ class Connection:
     def _envelope(self, smtp: smtplib.SMTP, envelope_from: str, envelope_to: str, message: bytes) -> Reply | None:
         """Sender, recipient and the wish to send; gives the refusal, or None when the server waits for the message."""
         options = f" SIZE={len(message)}" if smtp.has_extn("size") else ""
+        if smtp.has_extn("dsn"):
+            # A report of failure need not carry a link that opens something.
+            options += " RET=HDRS"
         if not (envelope_from + envelope_to).isascii():
             if not smtp.has_extn("smtputf8"):
                 return Reply(553, "5.6.7", "The mail server does not take addresses with letters outside ASCII.")

@@ -60,6 +60,7 @@ class Newsletter(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     leaves_uncertain: Mapped[bool] = mapped_column(default=False)
+    stale_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     binned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_sample: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)

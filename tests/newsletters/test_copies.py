@@ -345,9 +345,8 @@ def test_a_correction_is_begun_shown_and_widened_on_its_pages(
         made = db.session.scalars(select(Newsletter.id).order_by(Newsletter.id.desc())).first() or 0
         lists = [make.first_list().id]
     sent = {"title": "Correction", "subject": "Sorry", "send_mode": "now", "version": page.values["version"]}
-    kept = pages.submit(
-        client, page, f"{editor.removesuffix('/edit')}/autosave", **sent, lists=lists, reached=newsletter_id
-    )
+    autosave = f"{editor.removesuffix('/edit')}/autosave"
+    kept = pages.submit(client, page, autosave, **sent, lists=lists, reached=newsletter_id)
     assert "only who got “December news”" in kept.get_json()["words"]["to"]
     sent["version"] = kept.get_json()["version"]
     wide = pages.submit(client, page, autosave, **sent, lists=lists, doubt="leave")

@@ -6,6 +6,7 @@ from datetime import datetime
 from campaigns.audience import queries as audience
 from campaigns.db import action, db
 from campaigns.delivery import runs
+from campaigns.delivery.doctor import gate
 from campaigns.delivery.models import RunState
 from campaigns.delivery.queries import get_run
 from campaigns.errors import Conflict, Invalid
@@ -20,6 +21,8 @@ from campaigns.planning.models import Approval, ItemState
 from campaigns.planning.rules import covers
 from campaigns.staff.queries import get_organization
 
+MISSED_NOTE = "Its time passed more than an hour ago, so it was not sent. Choose another time."
+TOO_LATE = "What it announces had begun, so it was not sent."
 PAUSED_NOTE = "Everything is paused. It leaves once somebody resumes, within an hour of its time."
 VOID_NOTE = "It was approved in another form, for another time or for practice. Please send it for approval again."
 
@@ -29,7 +32,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
     """Let an approved newsletter go: in a minute, or at its own time when that is later.
 
     Raises Invalid when the number of people is more than a tenth off the approved one and `confirmed_people` does not
-    name it, or when its own time has passed; Conflict when the approval does not cover what stands now.
+    name it, when its own time has passed, or while the self-test of the mail server is due; Conflict when the approval
+    does not cover what stands now.
     """
     newsletter = current(prepared)
     if not rules.may_send(newsletter.state):
@@ -42,6 +46,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
         raise Invalid({"send_wall": "Its time has passed. Take it back, choose another time and ask for approval."})
     if rules.count_differs(approval.people, prepared.people) and confirmed_people != prepared.people:
         raise Invalid({"people": _count_note(approval.people, prepared.people)})
+    if closed := gate.problem(prepared.from_address, prepared.people):
+        raise Invalid(closed)
     newsletter.launch_confirmed_count = prepared.people
     newsletter.launch_at, newsletter.launch_note = rules.launch_time(send_at, now), ""
     move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
@@ -73,7 +79,7 @@ def launch(prepared: Prepared, now: datetime) -> int | None:
     if approval is None:
         _give_back(newsletter, VOID_NOTE, now)
         return None
-    if rules.is_missed(newsletter.launch_at, now):
+    if rules.is_missed(newsletter.launch_at, now) or rules.is_stale(newsletter.stale_at, now):
         _miss(newsletter, now)
         return None
     if planning.is_paused():
@@ -82,6 +88,9 @@ def launch(prepared: Prepared, now: datetime) -> int | None:
     expected = newsletter.launch_confirmed_count or approval.people
     if rules.count_differs(expected, prepared.people):
         _hold(newsletter, _count_note(expected, prepared.people), now, keeps_time=False)
+        return None
+    if closed := gate.problem(prepared.from_address, prepared.people):
+        _hold(newsletter, closed, now, keeps_time=False)
         return None
     return _begin(newsletter, prepared, now)
 
@@ -133,7 +142,7 @@ def _give_back(newsletter: Newsletter, note: str, now: datetime) -> None:
 
 def _miss(newsletter: Newsletter, now: datetime) -> None:
     newsletter.launch_at = None
-    newsletter.launch_note = "Its time passed more than an hour ago, so it was not sent. Choose another time."
+    newsletter.launch_note = TOO_LATE if rules.is_stale(newsletter.stale_at, now) else MISSED_NOTE
     move(newsletter, ItemState.MISSED, "newsletter.missed", None, now)
     notices.add(db.session(), newsletter, "was not sent", newsletter.launch_note, now)
 
