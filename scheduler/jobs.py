@@ -143,4 +143,5 @@ def tidy(tick: Tick) -> int:
     """Forget what is past its time: unconfirmed requests, old mails, tries to sign in, binned newsletters."""
     mails.purge(tick.now)
     signing_in.purge(tick.now)
+    social_channels.purge_sign_ins(tick.now)
     return audience_retention.purge(tick.now) + newsletters.purge_bin(tick.now) + social_posts.purge_bin(tick.now)
