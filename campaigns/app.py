@@ -26,11 +26,15 @@ from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
+from campaigns.playbooks.views import changing, letters, packs
 from campaigns.radio import now as radio_now
 from campaigns.radio import public as radio
 from campaigns.radio.views import episodes, schedule, scripts, shows, stations
 from campaigns.radio.views import log as radio_log
 from campaigns.site import public as site
+from campaigns.social import public as post_pictures
+from campaigns.social.views import channels as channel_pages
+from campaigns.social.views import compose, connecting, post_imports, post_review, posts, publications, wording
 from campaigns.staff import guards, security
 from campaigns.staff.models import RoleName
 from campaigns.staff.views import account, audit, organization, settings, start_link, team
@@ -63,6 +67,17 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
     (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
+    (changing.bp, "/radio/change", RoleName.VIEWER, RoleName.WRITER),
+    (packs.bp, "/radio/packs", RoleName.VIEWER, RoleName.WRITER),
+    (letters.bp, "/radio/letters", RoleName.VIEWER, RoleName.WRITER),
+    (posts.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (compose.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (post_review.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (publications.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (post_imports.bp, "/social/imports", RoleName.VIEWER, RoleName.WRITER),
+    (wording.bp, "/social/wording", RoleName.VIEWER, RoleName.WRITER),
+    (channel_pages.bp, "/social/channels", RoleName.VIEWER, RoleName.APPROVER),
+    (connecting.bp, "/social/channels", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (sources.bp, "/news/sources", RoleName.VIEWER, RoleName.WRITER),
     (source_adding.bp, "/news/sources", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
@@ -88,6 +103,7 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (preferences.bp, "/p"),
     (newsletter_archive.bp, "/read"),
     (newsletter_archive.images_bp, "/i"),
+    (post_pictures.bp, "/m"),
     (radio.bp, "/listen"),
 ]
 
@@ -95,7 +111,13 @@ PUBLIC: list[tuple[Blueprint, str]] = [
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
 
 # Which page opens a planned item of each kind; the argument is the channel's own id.
-ITEM_PAGES = {"broadcast": "episodes.broadcast", "script": "scripts.show", "newsletter": "newsletters.show"}
+ITEM_PAGES = {
+    "newsletter": "newsletters.show",
+    "social": "posts.show",
+    "broadcast": "episodes.broadcast",
+    "script": "scripts.show",
+    "letter": "letters.show",
+}
 
 LANGUAGES = ["en"]
 PUBLIC_BODY_BYTES = 64 * 1024

@@ -47,6 +47,7 @@ TIMETABLE: list[Line] = [
     Line("publish", jobs.publish, seconds=1, is_shared=True),
     Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
+    Line("send_letters", jobs.send_letters, seconds=10),
     Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
     Line("fetch_feeds", jobs.fetch_feeds, seconds=10),
     Line("place_entries", jobs.place_entries, seconds=20),
