@@ -19,6 +19,8 @@ DATABASE_PATIENCE = timedelta(seconds=20)
 LONGEST_GROUP = timedelta(seconds=20)
 # Between two groups of a slow server: look at the pause switch, and renew the lease.
 LOOK_EVERY = timedelta(seconds=0.5)
+# A group of a quick server is written down whole.
+WRITE_EVERY = timedelta(milliseconds=50)
 # Then another run gets its turn.
 LONGEST_TURN = timedelta(seconds=5)
 

@@ -1,12 +1,13 @@
 """One batch on its way: released group by group over all connections, its books written every few milliseconds.
 
 A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
-written down every 10 ms, and with the release of the next group. That comes when all but one letter of the last are
-answered: so a crash never leaves more in doubt than a group. One thread owns the database: the caller's. Where the
-database fails, nothing more is released, and what is known is kept until it can be written down.
+written down with the release of the next group, and a slow server's meanwhile. A group follows when all but one letter
+of the last are answered: so a crash never leaves more in doubt than a group. One thread owns the database: the
+caller's. Where the database fails, nothing more is released, and what is known is kept until it can be written down.
 """
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -81,7 +82,7 @@ class Sending:
             return
         if self.pending and self.may_release and self.pool.open <= _STRAGGLERS:
             self._release()
-        elif self.acks:
+        elif self.acks and clock.now() > self.looked_at + rules.WRITE_EVERY:
             self._write_down()
         self._look()
 
@@ -136,11 +137,12 @@ class Sending:
     def _gather(self) -> None:
         """Wait for answers for a moment, or until there is room for another group."""
         stragglers = _STRAGGLERS if self.pending and self.may_release else 0
+        now = clock.now()
         for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
             position = result.letter.position
             if not result.is_unknown:
                 is_uncertain = position < self.claimed.released
-                self.acks.append(ack_of(result, self.claimed.ids[position], is_uncertain))
+                self.acks.append(ack_of(result, self.claimed.ids[position], is_uncertain, now))
             elif self.turn.leaves_uncertain:
                 self.acks.append(left_to_a_person(position, self.claimed.ids[position]))
             else:
@@ -167,9 +169,9 @@ class Sending:
         self.back += [letter.position for letter in self.pool.withdraw()]
 
 
-def ack_of(result: Result, recipient_id: int, is_uncertain: bool) -> Ack:
+def ack_of(result: Result, recipient_id: int, is_uncertain: bool, now: datetime) -> Ack:
     """The acknowledgement for what became of a letter."""
-    now, position = clock.now(), result.letter.position
+    position = result.letter.position
     if result.reply is None:
         return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain)
     reply = result.reply
