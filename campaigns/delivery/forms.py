@@ -47,3 +47,11 @@ class RelayForm(FlaskForm):
     password = PasswordField("Password", [Optional(), Length(max=500)], render_kw={"autocomplete": "new-password"})
     weight = IntegerField("Share", [Optional(), NumberRange(1, 100, "Enter a number from 1 to 100.")], default=1)
     version = HiddenField(default="0")
+
+
+class TriesForm(FlaskForm):
+    """How somebody is tried again whose mail server says later."""
+
+    steps = StringField("Minutes between tries", [InputRequired("Enter the minutes between tries, such as 5, 15, 30.")])
+    hours = IntegerField("Give up after", [InputRequired("Enter a number of hours from 1 to 120.")])
+    version = HiddenField(default="0")

@@ -10,9 +10,9 @@ from sqlalchemy import Row, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
-from campaigns.delivery import asks, ledger, rules
+from campaigns.delivery import asks, ledger, refusals, rules
 from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Retry, Run, RunState
-from campaigns.delivery.queries import has_open_work
+from campaigns.delivery.queries import has_open_work, tries
 from campaigns.queueing import ask
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ _BATCH, _RUN = cast(Table, Batch.__table__), cast(Table, Run.__table__)
 _HELD = (
     select(
         *(_BATCH.c[name] for name in ("run_id", "ids", "done", "released")),
-        *(_RUN.c[name] for name in ("state", "is_cut", "failures", "next_try_at", "reason")),
+        *(_RUN.c[name] for name in ("state", "is_cut", "failures", "next_try_at", "reason", "watch")),
     )
     .join_from(_BATCH, _RUN)
     .where(_BATCH.c.id == bindparam("batch_id"), _BATCH.c.claimed_by == bindparam("owner"))
@@ -35,7 +35,10 @@ _RECORD: dict[str, Any] = {}
 
 
 class Ack(NamedTuple):
-    """The outcome of one recipient's copy; `outcome` None means that the server asked us to come back later."""
+    """The outcome of one recipient's copy; `outcome` None means that the server asked us to come back later.
+
+    `to` is the address, for what is counted by domain or kept as a fingerprint; it is stored nowhere.
+    """
 
     position: int
     recipient_id: int
@@ -45,6 +48,7 @@ class Ack(NamedTuple):
     text: str = ""
     is_uncertain: bool = False
     enhanced: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,8 @@ def release_group(batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], no
     held = _held(batch_id, owner)
     if held is None:
         return False
-    done = _record(db.session(), held, acks, now)
-    is_ours = held.state == RunState.RUNNING
+    done, state = _record(db.session(), held, acks, now)
+    is_ours = state == RunState.RUNNING
     mark = max(held.released, up_to) if is_ours else held.released
     _mark(batch_id, done, mark, owner, now + rules.BATCH_LEASE)
     return is_ours
@@ -145,13 +149,13 @@ def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack
     if held is None:
         return
     session = db.session()
-    done = _record(session, held, acks, now)
-    if held.state != RunState.CANCELED and ledger.open_positions(done, len(ledger.unpack_ids(held.ids))):
+    done, state = _record(session, held, acks, now)
+    if state != RunState.CANCELED and ledger.open_positions(done, len(ledger.unpack_ids(held.ids))):
         mark = held.released if released is None else released
         _mark(batch_id, done, mark, "", None)
         return
     session.execute(delete(Batch).where(Batch.id == batch_id))
-    if held.state == RunState.RUNNING and not held.is_cut:
+    if state == RunState.RUNNING and not held.is_cut:
         ask(session, asks.cut(held.run_id))
 
 
@@ -176,8 +180,8 @@ def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) ->
 def record_retries(run_id: int, acks: Sequence[Ack], untried: Sequence[Again], now: datetime) -> None:
     """Record what became of recipients that were tried again, and give back those that were not."""
     session = db.session()
-    session.get_one(Run, run_id, with_for_update=True)
-    _write_outcomes(session, run_id, acks, now, are_retries=True)
+    run = session.get_one(Run, run_id, with_for_update=True)
+    _write_outcomes(session, run_id, acks, now, run.watch is not None, are_retries=True)
     for one in untried:
         # A claim in the past is a claim that ran out: the doubt is kept.
         free = LONG_AGO if one.is_uncertain else None
@@ -221,33 +225,43 @@ def _mark(batch_id: int, done: bytes, released: int, owner: str, until: datetime
     db.session.connection().execute(_MARK, {"batch_id": batch_id, **values})
 
 
-def _record(session: Session, held: Row[Any], acks: Sequence[Ack], now: datetime) -> bytes:
-    """Write down what is known; gives the bits of the batch as they are then."""
-    done: bytes = held.done
+def _record(session: Session, held: Row[Any], acks: Sequence[Ack], now: datetime) -> tuple[bytes, str]:
+    """Write down what is known; gives the bits of the batch and the state of the run as they are then."""
+    done, state = held.done, str(held.state)
     if not acks:
-        return done
-    _write_outcomes(session, held.run_id, acks, now)
+        return done, state
+    state = _write_outcomes(session, held.run_id, acks, now, held.watch is not None) or state
     if any(ack.code for ack in acks) and (held.failures or held.next_try_at or held.reason):
-        reason = "" if held.state == RunState.RUNNING else held.reason
-        session.execute(
-            update(_RUN).where(_RUN.c.id == held.run_id).values(failures=0, next_try_at=None, reason=reason)
-        )
-    return ledger.with_bits(done, (ack.position for ack in acks))
+        ended = {"reason": ""} if state == RunState.RUNNING else {}
+        session.execute(update(_RUN).where(_RUN.c.id == held.run_id).values(failures=0, next_try_at=None, **ended))
+    return ledger.with_bits(done, (ack.position for ack in acks)), state
 
 
 def _write_outcomes(
-    session: Session, run_id: int, acks: Sequence[Ack], now: datetime, are_retries: bool = False
-) -> None:
+    session: Session, run_id: int, acks: Sequence[Ack], now: datetime, is_watched: bool, are_retries: bool = False
+) -> str:
+    """Write down what became of each; gives the state of the run where a refusal or the watch asked for it."""
+    verdicts, state = refusals.judge(acks), ""
     final: list[tuple[Ack, Outcome]] = []
     for ack in acks:
-        outcome = ack.outcome or _come_back_later(session, run_id, ack, now)
+        outcome = ack.outcome or _come_back_later(session, run_id, ack, refusals.cause_of(verdicts, ack), now)
         if outcome is not None:
             final.append((ack, outcome))
-    if not final:
-        return
+    if verdicts or is_watched:
+        run = session.get_one(Run, run_id)
+        refusals.write_down(session, run, acks, verdicts, {ack.recipient_id for ack, _ in final}, now)
+        state = run.state
+    if final:
+        _write_deliveries(session, run_id, final, verdicts, are_retries)
+    return state
+
+
+def _write_deliveries(
+    session: Session, run_id: int, final: list[tuple[Ack, Outcome]], verdicts: refusals.Verdicts, are_retries: bool
+) -> None:
     insert, connection, new = _recording(session), session.connection(), Counter[Outcome]()
     for outcome in {outcome for _, outcome in final}:
-        rows = [_row(run_id, ack, outcome) for ack, one in final if one == outcome]
+        rows = [_row(run_id, ack, outcome, refusals.cause_of(verdicts, ack)) for ack, one in final if one == outcome]
         # As many as are new count: who was sent a copy by somebody else meanwhile is in the books already.
         new[outcome] = connection.execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
     connection.execute(_COUNT, {"run_id": run_id, **{f"more_{one.value}": new[one] for one in Outcome}})
@@ -264,7 +278,7 @@ def _recording(session: Session) -> Any:
     return _RECORD[dialect]
 
 
-def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
+def _row(run_id: int, ack: Ack, outcome: Outcome, cause: str) -> dict[str, object]:
     return {
         "run_id": run_id,
         "recipient_id": ack.recipient_id,
@@ -274,18 +288,19 @@ def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
         "code": ack.code,
         "enhanced": ack.enhanced,
         "text": rules.told(ack.text),
+        "cause": cause,
     }
 
 
-def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> Outcome | None:
+def _come_back_later(session: Session, run_id: int, ack: Ack, cause: str, now: datetime) -> Outcome | None:
     row = session.get(Retry, (run_id, ack.recipient_id))
     if row is None:
         row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
         session.add(row)
     row.attempts += 1
-    row.code, row.enhanced, row.text = ack.code, ack.enhanced, rules.told(ack.text)
+    row.code, row.enhanced, row.text, row.cause = ack.code, ack.enhanced, rules.told(ack.text), cause
     row.claimed_until = LONG_AGO if ack.is_uncertain and not row.is_wanted else None
-    again = rules.next_try_at(row.attempts, row.first_at, now)
+    again = rules.next_try_at(row.attempts, row.first_at, now, tries())
     if again is None:
         return Outcome.FAILED
     row.next_at = again
