@@ -7,7 +7,8 @@ from campaigns.delivery.bounces import models as bounces
 from campaigns.digests import models as digests
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
+from campaigns.social import models as social
 from campaigns.staff import models as staff
 from campaigns.web import models as web
 
-__all__ = ["audience", "bounces", "delivery", "digests", "newsletters", "planning", "search", "staff", "web"]
+__all__ = ["audience", "bounces", "delivery", "digests", "newsletters", "planning", "search", "social", "staff", "web"]

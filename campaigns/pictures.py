@@ -13,6 +13,7 @@ from campaigns.errors import Invalid
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_WIDTH = 1200
+SMALLEST_WIDTH = 64
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _ONE_AT_A_TIME = threading.Lock()
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -33,8 +34,11 @@ class SafeImage:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def read_image(data: bytes) -> SafeImage:
-    """A safe picture out of an uploaded one; of an animation the first frame. Raises Invalid with a sentence."""
+def read_image(data: bytes, max_width: int = MAX_WIDTH, max_bytes: int | None = None) -> SafeImage:
+    """A safe picture out of an uploaded one; of an animation the first frame. Raises Invalid with a sentence.
+
+    It becomes smaller, never cropped, until it is at most `max_width` pixels wide and `max_bytes` long.
+    """
     if not data:
         raise _refused("The file is empty.")
     if len(data) > MAX_BYTES:
@@ -46,30 +50,38 @@ def read_image(data: bytes) -> SafeImage:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             # Pillow warns of a picture that is too large before it fails; for us both are a refusal.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _encoded(_opened(data))
+            return _within(_opened(data, max_width), max_width, max_bytes)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise _refused("We could not read this picture. Please use a JPEG, PNG, GIF or WebP file.") from error
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes, max_width: int) -> Image.Image:
     picture = Image.open(io.BytesIO(data), formats=FORMATS)
     if picture.width * picture.height > MAX_PIXELS:
         raise _too_large()
-    picture.draft("RGB", (MAX_WIDTH * 2, MAX_WIDTH * 2))
+    picture.draft("RGB", (max_width * 2, max_width * 2))
     picture.seek(0)
     picture.load()
     return ImageOps.exif_transpose(picture)
 
 
-def _encoded(picture: Image.Image) -> SafeImage:
+def _within(picture: Image.Image, max_width: int, max_bytes: int | None) -> SafeImage:
+    safe = _encoded(picture, max_width)
+    while max_bytes is not None and len(safe.data) > max_bytes and max_width > SMALLEST_WIDTH:
+        max_width = min(max_width, safe.width) * 4 // 5
+        safe = _encoded(picture, max_width)
+    return safe
+
+
+def _encoded(picture: Image.Image, max_width: int) -> SafeImage:
     has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
     is_drawing = has_alpha or picture.mode in ("1", "P")
     picture = picture.convert("RGBA" if has_alpha else "RGB")
-    if picture.width > MAX_WIDTH:
-        height = max(1, round(picture.height * MAX_WIDTH / picture.width))
-        picture = picture.resize((MAX_WIDTH, height), Image.Resampling.LANCZOS)
+    if picture.width > max_width:
+        height = max(1, round(picture.height * max_width / picture.width))
+        picture = picture.resize((max_width, height), Image.Resampling.LANCZOS)
     # A new picture with nothing but the pixels: no EXIF, no comment, no profile, no thumbnail.
     bare = Image.new(picture.mode, picture.size)
     bare.paste(picture)

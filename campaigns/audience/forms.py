@@ -144,6 +144,14 @@ def in_future(_form: Form, field: Field) -> None:
         raise ValidationError(gettext("Choose a day after today and within two years, or leave this empty."))
 
 
+RHYTHMS = {
+    "": lazy_gettext("Each newsletter"),
+    "daily": lazy_gettext("Once a day"),
+    "weekly": lazy_gettext("Once a week"),
+    "monthly": lazy_gettext("Once a month"),
+}
+
+
 class PreferencesForm(PublicForm):
     """What a person chooses about themselves."""
 

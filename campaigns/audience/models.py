@@ -26,6 +26,21 @@ class MailingList(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class ListRhythm(Base):
+    """How often a list may be had instead of each newsletter; who chose it gets only what is written for it.
+
+    Written by those above through `rhythms.py`; `kind` and `ref` name what stands behind it there.
+    """
+
+    __tablename__ = "list_rhythm"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    ref: Mapped[int]
+
+
 class ContactMode(StrEnum):
     """How a person wants to be written to."""
 
@@ -62,7 +77,10 @@ class MembershipState(StrEnum):
 
 
 class Membership(Base):
-    """One subscriber on one list. Only CONFIRMED ones get mail; LEFT was the person's wish, REMOVED the staff's."""
+    """One subscriber on one list. Only CONFIRMED ones get mail; LEFT was the person's wish, REMOVED the staff's.
+
+    `rhythm` is what the person chose among those that the list offers (`ListRhythm`), "" for each newsletter.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (Index(None, "list_id", "state", "subscriber_id"),)
@@ -70,6 +88,7 @@ class Membership(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id", ondelete="CASCADE"), primary_key=True)
     state: Mapped[str]
+    rhythm: Mapped[str] = mapped_column(default="", server_default="")
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

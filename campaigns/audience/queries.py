@@ -8,13 +8,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.sql import Select
 
 from campaigns import clock, search, tokens
-from campaigns.audience import rules
+from campaigns.audience import rhythms, rules
 from campaigns.audience.changes import chunks
 from campaigns.audience.models import (
     BulkKind,
     ConsentEvent,
     Import,
     ImportState,
+    ListRhythm,
     MailingList,
     Membership,
     MembershipState,
@@ -69,9 +70,19 @@ def list_counts() -> dict[int, int]:
     return {int(list_id): int(count) for list_id, count in db.session.execute(question.group_by(Membership.list_id))}
 
 
-def _audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime) -> Select[Any]:
+def list_rhythms() -> dict[int, list[ListRhythm]]:
+    """How often each list may be had instead of each newsletter, for the lists that offer it."""
+    found: dict[int, list[ListRhythm]] = {}
+    for row in db.session.scalars(select(ListRhythm).order_by(ListRhythm.list_id, ListRhythm.key)):
+        found.setdefault(row.list_id, []).append(row)
+    return found
+
+
+def _audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime, rhythm: str) -> Select[Any]:
     on = select(Membership.subscriber_id).where(
-        Membership.list_id.in_(list(list_ids)), Membership.state == MembershipState.CONFIRMED
+        Membership.list_id.in_(list(list_ids)),
+        Membership.state == MembershipState.CONFIRMED,
+        rhythms.is_read_by(rhythm),
     )
     off = select(Membership.subscriber_id).where(
         Membership.list_id.in_(list(minus)), Membership.state == MembershipState.CONFIRMED
@@ -82,16 +93,20 @@ def _audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime) -> S
     return question.where(Subscriber.id.not_in(off)) if minus else question
 
 
-def count_audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime) -> int:
-    """How many people are confirmed on any of the lists, on none of `minus`, and not paused; each counts once."""
-    return db.session.scalar(select(func.count()).select_from(_audience(list_ids, minus, now).subquery())) or 0
+def count_audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime, rhythm: str = "") -> int:
+    """How many people are confirmed on any of the lists, on none of `minus`, and not paused; each counts once.
+
+    `rhythm` is what they chose on these lists, "" for each newsletter.
+    """
+    found = _audience(list_ids, minus, now, rhythm)
+    return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def audience_ids(
-    list_ids: Iterable[int], minus: Iterable[int], after: int, n: int, now: datetime, max_id: int
+    list_ids: Iterable[int], minus: Iterable[int], after: int, n: int, now: datetime, max_id: int, rhythm: str = ""
 ) -> list[int]:
     """The next ids of that audience past `after`, up to `max_id`, in rising order."""
-    question = _audience(list_ids, minus, now).where(Subscriber.id > after, Subscriber.id <= max_id)
+    question = _audience(list_ids, minus, now, rhythm).where(Subscriber.id > after, Subscriber.id <= max_id)
     return list(db.session.scalars(question.order_by(Subscriber.id).limit(n)))
 
 
@@ -108,8 +123,11 @@ def recipients(ids: Sequence[int]) -> list[Subscriber]:
     return found
 
 
-def lists_through(ids: Sequence[int], list_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Those of the lists that each of these people is confirmed on; who is on none is left out."""
+def lists_through(ids: Sequence[int], list_ids: Iterable[int], rhythm: str | None = None) -> dict[int, list[int]]:
+    """Those of the lists that each of these people is confirmed on; who is on none is left out.
+
+    With a `rhythm` only those that they have in it.
+    """
     wanted = list(list_ids)
     found: dict[int, list[int]] = {}
     for some in chunks(ids):
@@ -118,6 +136,7 @@ def lists_through(ids: Sequence[int], list_ids: Iterable[int]) -> dict[int, list
             Membership.list_id.in_(wanted),
             Membership.state == MembershipState.CONFIRMED,
         )
+        question = question if rhythm is None else question.where(rhythms.is_read_by(rhythm))
         for row in db.session.execute(question.order_by(Membership.subscriber_id, Membership.list_id)):
             found.setdefault(row.subscriber_id, []).append(row.list_id)
     return found

@@ -4,7 +4,7 @@ from html import escape
 
 from campaigns.newsletters import frame as around
 from campaigns.newsletters import links, prose
-from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, TextBlock
+from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, Story, TextBlock
 from campaigns.newsletters.frame import Frame
 from campaigns.newsletters.merge import marked
 
@@ -32,6 +32,8 @@ def _block(block: Block, frame: Frame) -> str:
             return "<hr>"
         case Safety():
             return _callout(block, frame)
+        case Story():
+            return _story(block, frame)
 
 
 def _link(url: str, label: str, look: str = "") -> str:
@@ -56,6 +58,16 @@ def _quote(block: Quote) -> str:
     lines = escape(marked(block.text)).replace("\n", "<br>")
     cite = f"<footer>{escape(block.cite)}</footer>" if block.cite else ""
     return f"<blockquote><p>{lines}</p>{cite}</blockquote>"
+
+
+def _story(block: Story, frame: Frame) -> str:
+    url = links.web(block.url)
+    title = _link(url, block.title) if url else escape(block.title)
+    words = escape(around.quoted(block.text) if block.is_quoted else block.text).replace("\n", "<br>")
+    text = f"<blockquote><p>{words}</p></blockquote>" if block.is_quoted else f"<p>{words}</p>"
+    picture = _figure(Image(id=block.id, image=block.image, alt=block.alt, is_decorative=not block.alt), frame)
+    source = f'<p class="credit">{escape(block.source)}</p>' if block.source else ""
+    return f"<section><h3>{title}</h3>{picture}{text if words else ''}{source}</section>"
 
 
 def _callout(block: Safety, frame: Frame) -> str:

@@ -100,8 +100,27 @@ class Safety(_Block):
     title: Line = ""
 
 
+class Story(_Block):
+    """Somebody else's news as it was when it was taken: a headline, some words, where it stands, whose it is.
+
+    What a source wrote is never read as Markdown nor for merge fields. `story` and `source_hash` say to those above
+    what it was taken from; a picture is one of ours, by its token.
+    """
+
+    kind: Literal["story"] = "story"
+    title: Alt = ""
+    text: Words = ""
+    is_quoted: bool = False
+    url: Url = ""
+    source: Alt = ""
+    image: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+    alt: Alt = ""
+    story: Annotated[int, Field(ge=0)] = 0
+    source_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{0,64}$")] = ""
+
+
 Block = Annotated[
-    Heading | TextBlock | Image | Button | Quote | Divider | Safety,
+    Heading | TextBlock | Image | Button | Quote | Divider | Safety | Story,
     Field(discriminator="kind"),
 ]
 Blocks = Annotated[list[Block], Field(max_length=MAX_BLOCKS)]
@@ -114,7 +133,11 @@ KINDS = {
     "quote": "Quote",
     "divider": "Divider",
     "safety": "Where to get help",
+    "story": "News story",
 }
+# What is taken from elsewhere cannot begin empty.
+TAKEN = ("story",)
+ADDABLE = {kind: word for kind, word in KINDS.items() if kind not in TAKEN}
 
 
 class Shapes:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.newsletters.blocks import KINDS, Block, Button, Heading, Image, Quote, Safety, TextBlock
+from campaigns.audience.rhythms import NAMES as RHYTHMS
+from campaigns.newsletters.blocks import KINDS, Block, Button, Heading, Image, Quote, Safety, Story, TextBlock
 from campaigns.newsletters.documents import Document, Text, read_document
 
 
@@ -45,6 +46,7 @@ def _facts(
         ("Sender", _name(before.sender_id, sender_name), _name(after.sender_id, sender_name)),
         ("To", names(before.lists), names(after.lists)),
         ("Without", names(before.minus), names(after.minus)),
+        ("Readers", _readers(before), _readers(after)),
         ("When", _when(before), _when(after)),
     ]
     return [Change(what, old, new) for what, old, new in pairs if old != new]
@@ -52,6 +54,10 @@ def _facts(
 
 def _name(sender_id: int | None, sender_name: Callable[[int], str]) -> str:
     return sender_name(sender_id) if sender_id else ""
+
+
+def _readers(document: Document) -> str:
+    return RHYTHMS.get(document.rhythm, document.rhythm) if document.rhythm else "Who gets each newsletter"
 
 
 def _when(document: Document) -> str:
@@ -108,5 +114,9 @@ def said(block: Block) -> str:
             return f"{block.text}\n{block.cite}".strip()
         case Safety():
             return block.title
+        case Story():
+            words = f"“{block.text}”" if block.is_quoted else block.text
+            shown = f"[{block.alt}]\npicture {block.image[:6]}" if block.image else ""
+            return "\n".join(filter(None, [block.title, words, block.source, block.url, shown]))
         case _:
             return ""

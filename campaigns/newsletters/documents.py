@@ -31,7 +31,10 @@ class Text(BaseModel):
 
 
 class Document(BaseModel):
-    """All languages, the audience and the time. `send_wall` is local time in `send_zone`, "" while none is chosen."""
+    """All languages, the audience and the time. `send_wall` is local time in `send_zone`, "" while none is chosen.
+
+    `rhythm` is "" for readers who get each newsletter, otherwise what those who get it chose on these lists.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -39,6 +42,7 @@ class Document(BaseModel):
     sender_id: int | None = None
     lists: Ids = []
     minus: Ids = []
+    rhythm: Annotated[str, Field(pattern=r"^[a-z]{0,16}$")] = ""
     send_mode: Literal["now", "at"] = "now"
     send_wall: str = ""
     send_zone: str

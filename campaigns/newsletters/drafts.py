@@ -153,6 +153,8 @@ def _write(session: Session, newsletter: Newsletter, document: Document) -> None
     newsletter.title = document.title
     newsletter.sender_id = document.sender_id
     newsletter.audience_rule = {"lists": document.lists, "minus": document.minus}
+    if document.rhythm:
+        newsletter.audience_rule["rhythm"] = document.rhythm
     newsletter.send_mode = document.send_mode
     newsletter.send_wall, newsletter.send_zone = document.wall, document.send_zone
     session.flush()

@@ -24,7 +24,10 @@ BLOCK_FIELDS: dict[str, tuple[str, ...]] = {
     "quote": ("text", "cite"),
     "divider": (),
     "safety": ("title",),
+    "story": ("title", "text", "url", "source", "image", "alt", "story", "source_hash"),
 }
+# Tick boxes, which a browser leaves out when they are empty.
+BLOCK_TICKS: dict[str, tuple[str, ...]] = {"image": ("is_decorative",), "story": ("is_quoted",)}
 
 ZONES = {
     "America/Los_Angeles": "Pacific Time",
@@ -137,6 +140,7 @@ def posted_document(posted: "MultiDict[str, str]", stored: Mapping[str, Any]) ->
         "sender_id": int(sender) if sender.isascii() and sender.isdigit() else None,
         "lists": posted_ids(posted, "lists"),
         "minus": posted_ids(posted, "minus"),
+        "rhythm": stored.get("rhythm", ""),
         "send_mode": "at" if posted.get("send_mode") == "at" else "now",
         "send_wall": f"{day}T{time or DEFAULT_TIME}" if day else "",
         "send_zone": posted.get("send_zone") or stored["send_zone"],
@@ -153,8 +157,7 @@ def posted_blocks(posted: "MultiDict[str, str]") -> list[dict[str, Any]]:
             continue
         block = {**new_block(kind), "id": name}
         block |= {part: posted[f"{name}-{part}"] for part in BLOCK_FIELDS[kind] if f"{name}-{part}" in posted}
-        if kind == "image":
-            block["is_decorative"] = f"{name}-is_decorative" in posted
+        block |= {part: f"{name}-{part}" in posted for part in BLOCK_TICKS.get(kind, ())}
         blocks.append(block)
     return blocks
 

@@ -74,6 +74,11 @@ def text_line(imprint: Imprint) -> str:
     return gettext("Or text %(number)s.", number=imprint.hotline_text) if imprint.hotline_text else ""
 
 
+def quoted(words: str) -> str:
+    """Somebody else's words between quotation marks; "" when there are none."""
+    return gettext("“%(words)s”", words=words) if words else ""
+
+
 def callout_title(title: str) -> str:
     """The heading of the safety callout."""
     return title or gettext("Need help, or worried about someone?")

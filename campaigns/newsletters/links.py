@@ -19,6 +19,11 @@ def safe(url: str) -> str:
     return url if parts.scheme in ("mailto", "tel", "sms") and parts.path else ""
 
 
+def web(url: str) -> str:
+    """The address as written when it leads to the web, otherwise ""; for addresses that others wrote."""
+    return safe(url) if url.startswith(("http://", "https://")) else ""
+
+
 def fault(url: str) -> str:
     """A sentence when the address cannot be used, "" when it can. An empty one is for others to judge."""
     if not url or safe(url):

@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from campaigns.newsletters import frame as around
 from campaigns.newsletters import links, prose, theme
-from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, TextBlock
+from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, Story, TextBlock
 from campaigns.newsletters.frame import Frame
 from campaigns.newsletters.merge import marked
 
@@ -152,6 +152,8 @@ def _block(sheet: Sheet, block: Block) -> str:
             )
         case Safety():
             return _callout(sheet, block)
+        case Story():
+            return _story(sheet, block)
 
 
 def _heading(sheet: Sheet, block: Heading) -> str:
@@ -198,6 +200,24 @@ def _quote(sheet: Sheet, block: Quote) -> str:
         f'<blockquote style="{style}"><p style="margin:0 0 8px;font-size:20px">{lines}</p>{cite}</blockquote>',
         padding=f"0 {theme.MARGIN}px 24px",
     )
+
+
+def _story(sheet: Sheet, block: Story) -> str:
+    url = links.web(block.url)
+    title = _link(url, block.title) if url else escape(block.title)
+    style = theme.STYLES["h3"].replace("8px 0 12px", "0")
+    picture = Image(id=block.id, image=block.image, alt=block.alt, is_decorative=not block.alt, link=url)
+    parts = [
+        sheet.text(f'<h3 style="{style}">{title}</h3>', padding=f"8px {theme.MARGIN}px 8px"),
+        _image(sheet, picture) if block.image else "",
+    ]
+    words = escape(around.quoted(block.text) if block.is_quoted else block.text).replace("\n", "<br>")
+    if words and block.is_quoted:
+        look = f"margin:0;padding:0 0 0 16px;border-left:3px solid {theme.LINE}"
+        words = f'<blockquote style="{look}">{words}</blockquote>'
+    parts.append(sheet.text(words, padding=f"0 {theme.MARGIN}px 8px") if words else "")
+    parts.append(sheet.text(escape(block.source), "quiet", f"0 {theme.MARGIN}px 24px") if block.source else "")
+    return "".join(parts)
 
 
 def _callout(sheet: Sheet, block: Safety) -> str:

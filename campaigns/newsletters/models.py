@@ -22,7 +22,8 @@ class Newsletter(Base):
     """One edition. Its state is repeated in planning's `plan_item` (kind "newsletter") in the same transaction.
 
     `send_mode` is "now" (it leaves a minute after it is approved) or "at" (`send_wall` in `send_zone`). `audience_rule`
-    is {"lists": [ids], "minus": [ids]}. `version` counts every change and guards against silent overwriting.
+    is {"lists": [ids], "minus": [ids]}, with "rhythm" when it is for those who chose one.
+    `version` counts every change and guards against silent overwriting.
     `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed.
     """
 
@@ -34,7 +35,7 @@ class Newsletter(Base):
     title: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))
-    audience_rule: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
+    audience_rule: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     send_mode: Mapped[str] = mapped_column(default="now")
     send_wall: Mapped[datetime | None]
     send_zone: Mapped[str]

@@ -4,7 +4,7 @@ from flask_babel import gettext
 
 from campaigns.newsletters import frame as around
 from campaigns.newsletters import links, prose
-from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, TextBlock
+from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, Story, TextBlock
 from campaigns.newsletters.frame import Frame
 from campaigns.newsletters.merge import marked
 
@@ -62,6 +62,8 @@ def _block(block: Block, frame: Frame) -> str:
             return "* * *"
         case Safety():
             return _help(frame, around.callout_title(block.title))
+        case Story():
+            return _story(block)
 
 
 def _image(block: Image, frame: Frame) -> str:
@@ -74,6 +76,13 @@ def _image(block: Image, frame: Frame) -> str:
 def _quote(block: Quote) -> str:
     lines = prose.wrapped(marked(block.text), "> ")
     return f"{lines}\n> - {block.cite}" if block.cite else lines
+
+
+def _story(block: Story) -> str:
+    words = prose.wrapped(around.quoted(block.text), "> ") if block.is_quoted else prose.wrapped(block.text)
+    parts = [words if block.text else "", prose.wrapped(block.source), links.web(block.url)]
+    title = [prose.titled(prose.wrapped(block.title), 3)] if block.title else []
+    return "\n".join([*title, *filter(None, parts)])
 
 
 def _address(url: str) -> str:

@@ -124,7 +124,7 @@ def with_image_urls(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Blocks as dictionaries, each image with `image_url`, the address of its picture on our own site."""
     shown = []
     for block in blocks:
-        image = queries.find_image(str(block.get("image"))) if block.get("kind") == "image" else None
+        image = queries.find_image(str(block.get("image"))) if block.get("image") else None
         shown.append({**block, "image_url": f"/i/{image.token}.{image.extension}"} if image else block)
     return shown
 

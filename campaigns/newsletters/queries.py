@@ -16,6 +16,7 @@ from campaigns.delivery.models import Run, RunState
 from campaigns.errors import NotFound
 from campaigns.newsletters import rules
 from campaigns.newsletters.blocks import Image as ImageBlock
+from campaigns.newsletters.blocks import Story as StoryBlock
 from campaigns.newsletters.diff import Change, changes
 from campaigns.newsletters.documents import Document, read_document
 from campaigns.newsletters.frame import Picture
@@ -55,6 +56,7 @@ def document_of(newsletter: Newsletter) -> Document:
             "sender_id": newsletter.sender_id,
             "lists": newsletter.audience_rule.get("lists", []),
             "minus": newsletter.audience_rule.get("minus", []),
+            "rhythm": newsletter.audience_rule.get("rhythm", ""),
             "send_mode": newsletter.send_mode,
             "send_wall": wall.isoformat() if wall else "",
             "send_zone": newsletter.send_zone,
@@ -194,8 +196,8 @@ def count_of(document: Document | Newsletter, now: datetime) -> int:
     """How many people would get it now."""
     if isinstance(document, Newsletter):
         rule = document.audience_rule
-        return audience.count_audience(rule.get("lists", []), rule.get("minus", []), now)
-    return audience.count_audience(document.lists, document.minus, now)
+        return audience.count_audience(rule.get("lists", []), rule.get("minus", []), now, rule.get("rhythm", ""))
+    return audience.count_audience(document.lists, document.minus, now, document.rhythm)
 
 
 def readers(limit: int = 20) -> list[Subscriber]:
@@ -214,7 +216,10 @@ def waiting_seconds(newsletter: Newsletter, now: datetime) -> int:
 def pictures_of(document: Document, path: str = "/i") -> dict[str, Picture]:
     """The pictures in a document that exist, by token."""
     tokens = {
-        block.image for text in document.editions.values() for block in text.blocks if isinstance(block, ImageBlock)
+        block.image
+        for text in document.editions.values()
+        for block in text.blocks
+        if isinstance(block, ImageBlock | StoryBlock)
     }
     columns = (Image.token, Image.media_type, Image.width, Image.height, Image.digest)
     rows = db.session.execute(select(*columns).where(Image.token.in_(tokens)))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from campaigns import clock
 from campaigns.newsletters import links, merge
-from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, TextBlock
+from campaigns.newsletters.blocks import Block, Button, Divider, Heading, Image, Quote, Safety, Story, TextBlock
 from campaigns.newsletters.documents import Document, Text
 from campaigns.newsletters.frame import Picture
 from campaigns.newsletters.render import MAX_BYTES, WARN_BYTES
@@ -123,13 +123,15 @@ def content_hash(document: Document, forms: Mapping[str, str], pictures: Mapping
 
     `forms` holds the JSON of each language's form, which includes headers and footer.
     """
-    covered = {
+    covered: dict[str, object] = {
         "forms": dict(forms),
         "images": {token: picture.digest for token, picture in pictures.items()},
         "lists": document.lists,
         "minus": document.minus,
         "send": [document.send_mode, document.send_wall if document.send_mode == "at" else "", document.send_zone],
     }
+    if document.rhythm:
+        covered["rhythm"] = document.rhythm
     return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
 
 
@@ -171,8 +173,25 @@ def _block_problems(block: Block, where: str, pictures: Mapping[str, Picture]) -
             yield from _button_problems(block, where)
         case Image():
             yield from _image_problems(block, where, pictures)
+        case Story():
+            yield from _story_problems(block, where)
         case Divider() | Safety():
             return
+
+
+def _story_problems(block: Story, where: str) -> Iterator[Problem]:
+    if not block.title:
+        yield _must(f"The story in {where} has no headline", "Write one, or remove the block.", block.id)
+    if not block.source:
+        yield _must(f"The story in {where} names no source", "Say whose news it is.", block.id)
+    if not block.url:
+        yield _must(f"The story in {where} leads nowhere", "Add the address where it can be read.", block.id)
+    elif not links.web(block.url):
+        text = "It must begin with https:// or http://."
+        yield _must(f"The address of the story in {where} cannot be used", text, block.id)
+    if block.image and not block.alt:
+        text = "Say what it shows, for those who cannot see it."
+        yield _must(f"The picture of the story in {where} has no description", text, block.id)
 
 
 def _button_problems(block: Button, where: str) -> Iterator[Problem]:

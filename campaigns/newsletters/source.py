@@ -23,13 +23,13 @@ class NewsletterSource:
 
     def next_ids(self, run: Run, after: int, n: int) -> list[int]:
         """The audience as its rule gives it now, up to who had joined at launch."""
-        lists, minus = _rule(run)
-        return audience.audience_ids(lists, minus, after, n, run.created_at, run.max_id)
+        lists, minus, rhythm = _rule(run)
+        return audience.audience_ids(lists, minus, after, n, run.created_at, run.max_id, rhythm)
 
     def read(self, run: Run, ids: list[int]) -> list[Recipient]:
         """Addresses and values; who is on none of the lists any more is left out."""
-        lists, _ = _rule(run)
-        through = audience.lists_through(ids, lists)
+        lists, _, rhythm = _rule(run)
+        through = audience.lists_through(ids, lists, rhythm)
         names = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
         base = links.site_url()
         return [
@@ -42,8 +42,8 @@ class NewsletterSource:
         """Who is still on a list, on none of those left out, not paused, and not suppressed."""
         if not ids:
             return set()
-        lists, minus = _rule(run)
-        through = audience.lists_through(ids, lists)
+        lists, minus, rhythm = _rule(run)
+        through = audience.lists_through(ids, lists, rhythm)
         without = audience.lists_through(ids, minus) if minus else {}
         people = [
             person
@@ -79,6 +79,6 @@ class NewsletterSource:
         return self._slots[run.id]
 
 
-def _rule(run: Run) -> tuple[list[int], list[int]]:
+def _rule(run: Run) -> tuple[list[int], list[int], str]:
     rule = queries.get_newsletter(run.ref).audience_rule
-    return rule.get("lists", []), rule.get("minus", [])
+    return rule.get("lists", []), rule.get("minus", []), rule.get("rhythm", "")

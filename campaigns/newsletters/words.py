@@ -6,6 +6,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 from campaigns import clock
+from campaigns.audience.rhythms import NAMES as RHYTHMS
 from campaigns.newsletters.documents import Document
 
 NO_TIME = "at a time that is still to be chosen"
@@ -44,7 +45,12 @@ def audience(document: Document, known: Mapping[int, str]) -> str:
     if not document.lists:
         return "No list chosen yet"
     without = f", without {joined(names(document.minus, known))}" if document.minus else ""
-    return joined(names(document.lists, known)) + without
+    return joined(names(document.lists, known)) + readers(document) + without
+
+
+def readers(document: Document) -> str:
+    """ " (who chose once a week)", or nothing for those who get each newsletter."""
+    return f" (who chose {RHYTHMS.get(document.rhythm, document.rhythm).lower()})" if document.rhythm else ""
 
 
 def saved(state: str, at: datetime, zone: str) -> str:

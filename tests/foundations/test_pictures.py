@@ -102,3 +102,10 @@ def test_what_is_no_picture_for_us_is_refused_with_a_sentence(data: bytes) -> No
     with pytest.raises(Invalid) as refused:
         read_image(data)
     assert refused.value.fields["image"].endswith(".")
+
+
+def test_a_picture_becomes_smaller_until_it_is_short_enough() -> None:
+    noise = Image.effect_noise((900, 600), 120).convert("RGB")
+    safe = read_image(encoded(noise, "PNG"), max_width=2048, max_bytes=100_000)
+    assert len(safe.data) <= 100_000
+    assert abs(safe.width / safe.height - 1.5) < 0.01

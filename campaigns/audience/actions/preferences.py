@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.audience import consent, leaving, links, memberships, people, requests, rules
+from campaigns.audience import rhythms as list_rhythms
 from campaigns.audience.actions.joining import count_attempt
 from campaigns.audience.consent import Channel, Event
 from campaigns.audience.models import MailingList, Membership, MembershipState, RequestKind, Subscriber
@@ -77,8 +78,12 @@ def save(
     paused_until: datetime | None,
     wording: str,
     now: datetime,
+    rhythms: dict[int, str] | None = None,
 ) -> bool:
-    """Keep what a person chose about themselves; False for a link that does not work any more."""
+    """Keep what a person chose about themselves; False for a link that does not work any more.
+
+    `rhythms` says by list how often they want it; what the list does not offer is left as it was.
+    """
     session = db.session()
     subscriber = _of(session, token, now)
     if subscriber is None:
@@ -90,6 +95,9 @@ def save(
     changed = [name for name, value in chosen.items() if getattr(subscriber, name) != value]
     for name in changed:
         setattr(subscriber, name, chosen[name])
+    session.flush()
+    if list_rhythms.choose(session, subscriber.id, rhythms or {}):
+        changed.append("rhythm")
     if changed:
         subscriber.version += 1
         people.index(session, subscriber)

@@ -2,14 +2,14 @@
 
 import json
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from campaigns import clock
 from campaigns.audience import consent, queries
 from campaigns.audience.actions import preferences
-from campaigns.audience.forms import AskForm, NewAddressForm, PreferencesForm
+from campaigns.audience.forms import RHYTHMS, AskForm, NewAddressForm, PreferencesForm
 from campaigns.audience.models import RequestKind, Subscriber
 from campaigns.audience.public.buttons import check_button
 from campaigns.delivery import addresses
@@ -85,6 +85,7 @@ def save(token: str) -> ResponseReturnValue:
         language=form.language.data,
         contact_mode=form.contact_mode.data,
         paused_until=form.paused_until.instant(organization.zone),
+        rhythms={list_id: request.form.get(f"rhythm-{list_id}", "") for list_id in queries.list_rhythms()},
         wording=consent.wording(organization.name),
         now=clock.now(),
     )
@@ -204,10 +205,27 @@ def _show(
         subscriber=subscriber,
         form=form or _form(subscriber),
         address_form=address_form or NewAddressForm(formdata=None),
+        rhythms=_rhythms(subscriber),
         hints={str(each.id): each.description for each in queries.lists() if each.description},
         wording=consent.wording(get_organization().name),
     )
     return page, status
+
+
+def _rhythms(subscriber: Subscriber) -> list[dict[str, object]]:
+    """How often each list can be had that offers more than one rhythm, and what the person has now."""
+    chosen = {each.list_id: each.rhythm for each in queries.memberships_of([subscriber.id])[subscriber.id]}
+    offered = queries.list_rhythms()
+    found: list[dict[str, object]] = []
+    for each in queries.lists():
+        keys = ["", *(row.key for row in offered.get(each.id, []))]
+        if len(keys) > 1:
+            now = chosen.get(each.id, "")
+            options = [
+                {"key": key, "words": RHYTHMS[key], "is_on": key == (now if now in keys else "")} for key in keys
+            ]
+            found.append({"id": each.id, "name": each.name, "options": options})
+    return found
 
 
 def _data(subscriber: Subscriber) -> dict[str, object]:
@@ -223,7 +241,13 @@ def _data(subscriber: Subscriber) -> dict[str, object]:
         "paused_until": subscriber.paused_until.isoformat() if subscriber.paused_until else None,
         "since": subscriber.created_at.isoformat(),
         "lists": [
-            {"list": names[each.list_id], "state": each.state, "since": each.changed_at.isoformat()} for each in held
+            {
+                "list": names[each.list_id],
+                "state": each.state,
+                "since": each.changed_at.isoformat(),
+                "how_often": str(RHYTHMS.get(each.rhythm, each.rhythm)),
+            }
+            for each in held
         ],
         "history": [
             {"at": each.at.isoformat(), "what": each.event, "list": names.get(each.list_id or 0), "how": each.channel}

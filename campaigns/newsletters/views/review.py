@@ -134,7 +134,7 @@ def sentence(prepared: Prepared, is_approved: bool = False) -> str:
     known = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
     return rules.summary(
         document.text(forms.LANGUAGE).subject or document.title,
-        words.names(document.lists, known),
+        [f"{words.joined(words.names(document.lists, known))}{words.readers(document)}"] if document.lists else [],
         words.names(document.minus, known),
         prepared.people,
         words.when(document, clock.now(), is_approved),
