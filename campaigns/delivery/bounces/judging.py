@@ -6,15 +6,18 @@ of whoever wrote the report, in its language; a status code that says little com
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from campaigns.delivery import phrases, replies
 from campaigns.delivery.bounces import languages
 from campaigns.delivery.bounces.models import BounceKind
-from campaigns.delivery.bounces.reports import status_in
+from campaigns.delivery.bounces.reports import ADDRESS, status_in
 from campaigns.delivery.replies import KINDS, Cause, Kind
 
 _CODE = re.compile(r"(?<![\w.:/@\[-])(?:smtp[; ]*)?([45][0-5]\d)(?=[\s\-#:.,;)>'\"]|$)(?!\.\d+\.\d)(?![-/]\d\d)")
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@=]+@[^\s<>()\[\]:;,\"'@=]+")
+# What programs of Unix mean by the number with which they end (sysexits.h).
+_EXITS = {"67": "no such user", "68": "host unknown", "69": "service unavailable", "73": "cannot create: disk quota"}
+_EXITS |= {"75": "temporary failure, try again later", "77": "permission denied", "78": "configuration error"}
 # Codes that only repeat that it failed.
 _SAY_LITTLE = frozenset({"", "0.0", "1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7.0", "4.4", "4.1", "5.1", "5.2", "5.4"})
 _LONGEST = 1_200
@@ -29,9 +32,10 @@ class Judgment:
     status: str
 
 
+@lru_cache(maxsize=64)
 def judge(diagnostic: str, status: str, prose: str, *, is_failure: bool = True) -> Judgment:
     """What is at fault. `status` is the report's own, `prose` what it tells people, both "" where missing."""
-    words = diagnostic[:_LONGEST]
+    words = _EXITS.get(diagnostic.strip(), diagnostic[:_LONGEST])
     code = code_in(words)
     own = status_in(words)
     given = own or status
@@ -57,7 +61,7 @@ def code_in(text: str) -> int:
 
 def by_prose(text: str, *, is_permanent: bool = True) -> Kind:
     """What the words say, in whatever language."""
-    words = _ADDRESS.sub("<a>", text[: 3 * _LONGEST]).lower().replace("’", "'")
+    words = ADDRESS.sub("<a>", text[: 3 * _LONGEST]).lower().replace("’", "'")
     words = " ".join(languages.BOILERPLATE.sub(" ", words).split())[: 2 * _LONGEST]
     cause = phrases.first(languages.PROSE, words)
     if cause is None:

@@ -140,13 +140,13 @@ PROSE: Phrases = (
     *_said(
         "no_person",
         r"(wasn't|was not|isn't|is not|not) found (at|in|on)|(couldn't|could not|cannot|can't|can not|unable to) (be )?(find|found|locate|located|resolve|resolved|identify).{0,40}(user|recipient|address|mailbox|account|person|alias|name)",
-        r"(user|recipient|address|addressee|mailbox|account|person|alias|name|id|it)s?\b.{0,60}(couldn't|could not|cannot|can't|can not) be (found|located|resolved|identified|recogni)",
-        r"(user|recipient|address|addressee|mailbox|account|alias|name|customer|subscriber|member|username)s?\b.{0,50}(unknown|does ?n.t exist|does not exist|do not exist|doesn't exist|did not exist|not exist|no longer exists?|nonexistent|non-existent|invalid|not recogni[sz]ed|not registered|not listed|not known|not valid|no longer (in use|valid|available|with|active|works?|employ))",
+        r"(user|recipient|address|addressee|mailbox|account|person|alias|name|id|it)(?:s|es)?\b.{0,60}(couldn't|could not|cannot|can't|can not) be (found|located|resolved|identified|recogni)",
+        r"(user|recipient|address|addressee|mailbox|account|alias|name|customer|subscriber|member|username)(?:s|es)?\b.{0,50}(unknown|does ?n.t exist|does not exist|do not exist|doesn't exist|did not exist|not exist|no longer exists?|nonexistent|non-existent|invalid|not recogni[sz]ed|not registered|not listed|not known|not valid|no longer (in use|valid|available|with|active|works?|employ))",
         r"(unknown|no such|invalid|non-?existent|incorrect|bad|unrecogni[sz]ed|illegal|wrong|inexistent)( \w+)? (user|recipient|address|addressee|mailbox|account|alias|local[- ]?part|name|subscriber|customer|member|person|id|email|e-mail)",
         r"no (mailbox|user|account|person|one|recipient|local mailbox|email account|such person|user account|box)s? (here|by|with|named|at|of|like|found|matching|on|exists?)",
         r"(is|are) (not|no longer) (a |an )?(valid|known|registered|active|local|current|existing)?\s?(user|member|customer|subscriber|recipient|address|account|mailbox|e-?mail)\b",
         r"(does|do) ?(n't|not) have an? .{0,30}(account|mailbox)|not our (customer|user)|not listed in|name not found|no longer (works?|employed|with (us|the|our|this))",
-        r"(check|verify) the (e-?mail )?address.{0,40}(correct|spell|typ)|mistyped|misspel",
+        r"no valid recipient|(check|verify) the (e-?mail )?address.{0,40}(correct|spell|typ)|mistyped|misspel",
         r"(empf(ä|ae)nger|adress\w*|benutzer\w*|nutzer|postfach|mailbox|konto|teilnehmer|adressat).{0,60}(unbekannt|existier\w* (hier )?nicht|nicht (gefunden|existent|bekannt|vorhanden|g(ü|ue)ltig|vergeben|eingerichtet)|ung(ü|ue)ltig|gibt es nicht|konnte nicht gefunden)",
         r"unbekannte[rn]? (empf|adress|benutzer|nutzer)|nicht existente|keine mailbox|kein (solcher|benutzer|postfach)",
         r"(destinataire|adresse|utilisateur|compte|bo(î|i)te|usager|correspondant).{0,60}(inconnu|n.existe (pas|plus)|inexistant|invalide|introuvable|pas (été )?trouv|n.est pas valide|incorrecte|erron)",
@@ -158,10 +158,14 @@ PROSE: Phrases = (
         r"(u(ż|z)ytkownik|adresat|adres|odbiorca|konto|skrzynka).{0,50}(nie istnieje|nieznan|nie znaleziono|nieprawid)|(u(ž|z)ivatel|adres|p(ř|r)(í|i)jemce|schr(á|a)nka).{0,50}(neexistuj|nezn(á|a)m|nebyl\w? nalezen|neplatn)",
         r"(kullan(ı|i)c(ı|i)|al(ı|i)c(ı|i)|adres|hesap).{0,50}(bulunamad|bilinmeyen|mevcut de(ğ|g)il|ge(ç|c)ersiz|yok)|(c(í|i)mzett|felhaszn(á|a)l|c(í|i)m)\w*.{0,50}(ismeretlen|nem l(é|e)tez|nem tal(á|a)l)|(utilizator|destinatar|adres)\w*.{0,50}(necunoscut|nu exist|inexistent|invalid)",
         r"(χρήστης|παραλήπτης|διεύθυνση|λογαριασμός).{0,50}(δεν (υπάρχει|βρέθηκε)|άγνωστ)|(người (dùng|nhận)|địa chỉ|tài khoản|hộp thư).{0,50}(không (tồn tại|tìm thấy|hợp lệ|đúng|có))|(pengguna|alamat|penerima).{0,40}(tidak (ditemukan|dikenal|ada|valid))",
-        r"(用户|用戶|收件人|邮箱|信箱|地址|账号|帐号|帳號|收信人|位址|使用者|帐户).{0,14}(不存在|无效|無效|未找到|找不到|不正确|不正確|错误|錯誤|没有|未注册|未知|查无|有误)|(无此|無此|没有这个|查无此|查無此|未知的?|不存在的?|无效的?|找不到)(用户|用戶|人|收件人|邮箱|账号|帐号|使用者|信箱|地址)",
+        r"(用户|用戶|收件人|邮箱|信箱|地址|账号|帐号|帳號|收信人|位址|使用者|帐户).{0,30}(不存在|无效|無效|未找到|找不到|不正确|不正確|错误|錯誤|没有|未注册|未知|查无|有误)|(无此|無此|没有这个|查无此|查無此|未知的?|不存在的?|无效的?|找不到)(用户|用戶|人|收件人|邮箱|账号|帐号|使用者|信箱|地址)",
         r"(宛先|アドレス|ユーザ|ユーザー|メールボックス|受信者|受取人|アカウント|あて先).{0,24}(存在し|見つか|不明|間違|無効|ありません|見つけ|誤り|正しく|わかりません|登録されて)|存在しない|ユーザーが見つかりません|user unknown",
         r"(수신자|사용자|받는 ?사람|주소|계정|메일 ?주소|수신인|메일함).{0,24}(없|존재하지|찾을 수|알 수|잘못|유효하지|확인되지)|존재하지 않는|없는 (사용자|계정|주소|메일)",
         r"(المستخدم|العنوان|المستلم|البريد|الحساب).{0,40}(غير موجود|غير معروف|لا يوجد|لم يتم العثور|غير صالح)|(המשתמש|הכתובת|הנמען|תיבת).{0,40}(לא (קיי|נמצא|מוכר)|אינו קיים|אינה קיימת|שגוי)|(کاربر|آدرس|گیرنده|حساب).{0,40}(وجود ندارد|یافت نشد|نامعتبر|ناشناخته)|ไม่พบ(ผู้|ที่อยู่)|ไม่มี(ผู้|บัญชี)",
+    ),
+    *_said(
+        "network",
+        r"connect(ion)?\b.{0,20} timed? ?-?out|not found, try again|(lookup|resolution|dns).{0,20} (timed? ?-?out|temporar)|servfail",
     ),
     *_said(
         "no_domain",
@@ -186,7 +190,8 @@ PROSE: Phrases = (
         r"richtlinie|abgelehnt|refus(é|e) par|rechazad|rejeitad|respint|отклонен|odrzucon|odm(í|i)tnut|reddedil|拒绝|拒絕|拒収|拒否|거부|مرفوض|từ chối",
     ),
     *_said(
-        "size", r"(message|mail|attachment|e-?mail).{0,30}(too (large|big)|exceeds|size)|(nachricht|mensaje|message).{0,30}(zu gro(ß|ss)|demasiado grande|trop (gros|volumineux)|(muito|demasiado) grande)|(邮件|郵件).{0,10}(过大|太大|超过)|大きすぎ"
+        "size",
+        r"(message|mail|attachment|e-?mail).{0,30}(too (large|big)|exceeds|size)|(nachricht|mensaje|message).{0,30}(zu gro(ß|ss)|demasiado grande|trop (gros|volumineux)|(muito|demasiado) grande)|(邮件|郵件).{0,10}(过大|太大|超过)|大きすぎ",
     ),
     *_said(
         "network",
@@ -209,10 +214,11 @@ BOILERPLATE = re.compile(
 
 # Where the text of a report ends and the message that came back begins.
 ORIGINAL_BEGINS = re.compile(
-    r"^\W{0,10}(below this line is a copy|this is a copy of (the|your) (message|mail|header)|(un)?sent message (follows|below|is)"
-    r"|(returned|original|undelivered|your|unsent|the) (message|mail|e-?mail|text)( (text|body|header|headers|information))?( follows| below| is| was| attached| begins)?\W*$"
+    r"^[^\w\n]{0,10}(below this line is a copy|this is a copy of (the|your) (message|mail|header)|(un)?sent message (follows|below|is)"
+    r"|(returned|original|undelivered|unsent) (message|mail|e-?mail|text)( (text|body|header|headers|information))?( follows| below| attached| begins)?[^\w\n]*$"
+    r"|(your|the) (message|mail|e-?mail|text)( (text|body|headers?|information))?( follows| below| is attached| begins)[^\w\n]*$"
     r"|original (message|mail|e-?mail|text)|message header|(message|mail) headers? (follow|as)|headers? of (the |your )?(original|returned|message)"
-    r"|the (original |following |returned )?(message|header|mail)s? (headers? )?(of|follows|was|is attached|attached|is)\b.{0,60}(follow|:|$)"
+    r"|the (original |following |returned )?(message|header|mail)s? (headers? )?(of|follows|is attached|attached|is)\b.{0,60}(follow|:|$)"
     r"|(begin |start )(of )?(original|returned|forwarded)|forwarded message|returned message|included message|copy of (your|the) (original )?message"
     r"|(urspr(ü|ue)ngliche|originale?) (nachricht|mail|mitteilung)|kopie (der|ihrer)|message (original|d.origine|initial)|mensaje original|mensagem original|messaggio originale"
     r"|oorspronkelijk|originalmeddel|исходное сообщение|oryginalna|p(ů|u)vodn(í|i) zpr|原始邮件|原始郵件|原邮件|オリジナルメッセージ|元のメール|元のメッセージ|원본 ?메시지|original ?메일)",

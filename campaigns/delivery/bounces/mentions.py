@@ -5,25 +5,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from campaigns.delivery.bounces.judging import code_in
-from campaigns.delivery.bounces.reports import status_in
+from campaigns.delivery.bounces.reports import ADDRESS, status_in, trimmed
 
-ADDRESS = re.compile(r"[^\s<>()\[\]{}:;,\"'@=|*“”‘’«»「」（）：；，。]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
-_MOST_LINES, _LONGEST_LINE = 400, 700
+_MOST_LINES, _LONGEST_LINE, _MOST_ADDRESSES = 400, 700, 50
 _LINES_OF_ONE = 14
 _STARTS = re.compile(r"^[\s<\"'*>\-•·(\[]*(?:mailto:|smtp:|rfc822;)?$", re.IGNORECASE)
-_RCPT = re.compile(r"rcpt to:? ?<?$|(recipient|destinataire|empf(ä|ae)nger|destinatario|destinat(á|a)rio|получател\w*|收件人|宛先|受信者|수신자|受取人)\W{0,4}$", re.I)
+_RCPT = re.compile(
+    r"rcpt to:? ?<?$|(recipient|destinataire|empf(ä|ae)nger|destinatario|destinat(á|a)rio|получател\w*|"
+    r"收件人|宛先|受信者|수신자|受取人)\W{0,4}$",
+    re.I,
+)
 _TO = re.compile(
-    r"(^|\b)(to|for|an|to user|user|address|mailbox|account|recipients?|reach|deliver(ed|y)?( to)?|adresse|à|a|para|voor|aan|til|till|кому|адрес\w*|для|"
+    r"(^|\b)(to|for|an|to user|user|address|mailbox|account|recipients?|reach|deliver(ed|y)?( to)?|"
+    r"adresse|à|a|para|voor|aan|til|till|кому|адрес\w*|для|"
     r"username|failed|unknown|invalid|following)\W{0,5}$",
     re.IGNORECASE,
 )
 _GENERATED = re.compile(r"(generated|expanded|forwarded|redirected|originally) (from|by|for|to)\W{0,4}$", re.IGNORECASE)
 _NOT_THEM = re.compile(
-    r"(\bfrom|sender|mail from|reply-to|return-path|contact|support|help|message-?id|\bid|postmaster|administrator|von|absender|de|expéditeur|remitente|remetente|"
+    r"(\bfrom|sender|mail from|reply-to|return-path|contact|support|help|message-?id|\bid|postmaster|"
+    r"administrator|von|absender|de|expéditeur|remitente|remetente|"
     r"mittente|отправител\w*|发件人|寄件者|差出人|보낸 ?사람)\W{0,6}$",
     re.IGNORECASE,
 )
-_ROLES = re.compile(r"(post-?master|mailer-daemon|abuse|support|help-?desk|no-?reply|hostmaster|webmaster|spam|admin)@", re.I)
+_ROLES = re.compile(
+    r"(post-?master|mailer-daemon|abuse|support|help-?desk|no-?reply|hostmaster|webmaster|spam|admin)@", re.I
+)
 _IDENTIFIER = re.compile(r"[0-9a-f.$-]{20,}@|@.*\.(local|localdomain|internal)$|^\d{10,}", re.I)
 SURE, LIKELY = 4, 1
 
@@ -44,7 +51,7 @@ def find(text: str, own: Iterable[str], wanted: Iterable[str]) -> list[Mention]:
     wanted = set(wanted)
     every = _mentions(lines, set(own) - wanted, wanted)
     chosen = _chosen(every, wanted)
-    for each, following in zip(chosen, [*chosen[1:], None], strict=True):
+    for each, following in zip(chosen, [*chosen[1:], None], strict=False):
         end = following.line if following else len(lines)
         each.words = "\n".join(lines[each.line : max(each.line + 1, min(end, each.line + _LINES_OF_ONE))])
     return chosen
@@ -79,9 +86,9 @@ def _mentions(lines: list[str], own: set[str], wanted: set[str]) -> list[Mention
     replaced: set[str] = set()
     for number, line in enumerate(lines):
         for match in ADDRESS.finditer(line) if "@" in line else ():
-            address = match[0].strip(".'`-")
+            address = trimmed(match[0])
             key = address.lower()
-            if key in replaced:
+            if key in replaced or (len(best) >= _MOST_ADDRESSES and key not in best):
                 continue
             before, after = line[: match.start()], line[match.end() :]
             if _GENERATED.search(before) and last is not None and last.line >= number - 1:

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
-from campaigns.delivery.bounces.mentions import ADDRESS
+from campaigns.delivery.bounces.reports import addresses_in
 from campaigns.delivery.bounces.walk import Part, fields_of
 
 _KINDS = {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "text/rfc822"}
 _KINDS |= {"message/global-headers", "message/partial", "application/rfc822"}
-_HEADER = re.compile(r"^(received|return-path|message-id|from|to|subject|date|mime-version|x-mailer)\s*:", re.IGNORECASE | re.MULTILINE)
+_HEADER = re.compile(
+    r"^(received|return-path|message-id|from|to|subject|date|mime-version|x-mailer)\s*:", re.IGNORECASE | re.MULTILINE
+)
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", re.IGNORECASE)
 _MOST = 100
 
@@ -35,7 +37,9 @@ def original_of(parts: list[Part], rest: str) -> Original:
         for name in ("x-original-to", "envelope-to", "x-envelope-to", "delivered-to", "apparently-to", "x-rcpt-to"):
             found.recipients += _addresses(headers.get(name, []))
     if not found.recipients:
-        found.recipients += [a.lower() for value in headers.get("received", [])[:20] for a in _FOR.findall(value[:2000])]
+        found.recipients += [
+            a.lower() for value in headers.get("received", [])[:20] for a in _FOR.findall(value[:2000])
+        ]
     found.recipients = list(dict.fromkeys(found.recipients))[:_MOST]
     for name in ("from", "sender", "reply-to", "return-path", "errors-to", "x-sender", "x-envelope-from"):
         found.senders |= set(_addresses(headers.get(name, [])))
@@ -65,4 +69,4 @@ def _headers_in(rest: str) -> dict[str, list[str]]:
 
 
 def _addresses(values: list[str]) -> list[str]:
-    return [found.lower() for value in values[:20] for found in ADDRESS.findall(value[:8000])]
+    return [found.lower() for value in values[:20] for found in addresses_in(value[:8000])]

@@ -17,6 +17,8 @@ from campaigns.delivery.bounces.walk import Part, walk
 
 STATUS_KINDS = {"message/delivery-status", "message/global-delivery-status"}
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list", "miscategorized", ""}
+_NOTICE_LONGEST = 24_000
+_MOST_COPIES = 50
 _QUOTING = re.compile(r"^(?:> ?)+", re.MULTILINE)
 
 
@@ -67,6 +69,8 @@ class _Message:
     sender: str
     notice: str
     original: Original
+    rest: str = ""
+    quoted: str = ""
     own: set[str] = field(default_factory=set)
 
     @property
@@ -106,25 +110,34 @@ def _said_by(part: Part) -> str:
 def _message(parts: list[Part]) -> _Message:
     top = parts[0]
     notice, rest = _notice(parts)
+    quoted = mentions.coded_lines(notice)
     original = original_of(parts, rest)
     made = _Message(
-        parts, texts.header_text(top.header("subject")), texts.header_text(top.header("from")), notice, original
+        parts,
+        texts.header_text(top.header("subject")),
+        texts.header_text(top.header("from")),
+        notice,
+        original,
+        rest,
+        quoted,
     )
     for name in ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to"):
         for value in top.headers.get(name, []):
-            made.own |= {found.lower() for found in mentions.ADDRESS.findall(value[:2000])}
-    made.own |= original.senders | {found.lower() for found in mentions.ADDRESS.findall(top.header("from"))}
+            made.own |= {found.lower() for found in reports.addresses_in(value[:2000])}
+    made.own |= original.senders | {found.lower() for found in reports.addresses_in(top.header("from"))}
     return made
 
 
 def _notice(parts: list[Part]) -> tuple[str, str]:
     """What the report tells people, and what follows it of the message that came back."""
     texts_found = [
-        part for part in parts if part.kind in ("text/plain", "text/html") and not part.children and _is_outer(part, parts)
+        part
+        for part in parts
+        if part.kind in ("text/plain", "text/html") and not part.children and _is_outer(part, parts)
     ]
     plain = [part for part in texts_found if part.kind == "text/plain" and part.raw.strip()]
     chosen = (plain or texts_found)[:2]
-    whole = _QUOTING.sub("", "\n".join(part.text for part in chosen))
+    whole = _QUOTING.sub("", "\n".join(part.text for part in chosen)[:_NOTICE_LONGEST])
     cut = languages.ORIGINAL_BEGINS.search(whole, 40)
     headers = mentions_of_headers(whole)
     ends = [at for at in (cut.start() if cut else -1, headers) if at > 0]
@@ -134,7 +147,11 @@ def _notice(parts: list[Part]) -> tuple[str, str]:
 
 def mentions_of_headers(text: str) -> int:
     """Where in a text the headers of a message begin, or -1."""
-    found = re.search(r"^(?:Received: (?:from|by|\()|Return-Path: ?<|DKIM-Signature: |X-[\w-]+: .*\n(?:[ \t].*\n)*Received: )", text, re.M)
+    found = re.search(
+        r"^(?:Received: (?:from|by|\()|Return-Path: ?<|DKIM-Signature: |X-[\w-]+: .*\n(?:[ \t].*\n)*Received: )",
+        text,
+        re.M,
+    )
     return found.start() if found else -1
 
 
@@ -206,7 +223,7 @@ def _copies(message: _Message, failed: list[reports.Recipient]) -> list[Copy]:
 
 def _failed_header(message: _Message) -> list[str]:
     values = " ".join(message.top.headers.get("x-failed-recipients", []))
-    return list(dict.fromkeys(mentions.ADDRESS.findall(values[:8000])))
+    return list(dict.fromkeys(reports.addresses_in(values[:8000])))
 
 
 def _prose(message: _Message) -> tuple[Verdict, list[Copy]]:
@@ -221,19 +238,23 @@ def _prose(message: _Message) -> tuple[Verdict, list[Copy]]:
         return Verdict.OTHER, []
     if _is_delay(message):
         return Verdict.DELAYED, []
-    found = mentions.find(message.notice, message.own, set(map(str.lower, listed)) or message.original.recipients)
+    wanted = set(map(str.lower, listed)) or message.original.recipients
+    found = mentions.find(message.notice, message.own, wanted)
+    if not found and not wanted:
+        found = mentions.find(message.notice + message.rest[:4000], message.own, wanted)
     by_address = {each.address.lower(): each for each in found}
     addresses = listed or [each.address for each in found] or list(message.original.recipients)[:1]
-    copies = [_copy(address, by_address, message) for address in addresses[:200]] or [_copy("", {}, message)]
-    if not listed and not is_failure and all(copy.kind == BounceKind.UNKNOWN for copy in copies):
-        if not (message.original.is_there and message.is_from_daemon and re.search(r"deliver|undeliver|fail|return", notice)):
-            return Verdict.OTHER, []
+    copies = [_copy(address, by_address, message) for address in addresses[:_MOST_COPIES]] or [_copy("", {}, message)]
+    says_nothing = not listed and not is_failure and all(copy.kind == BounceKind.UNKNOWN for copy in copies)
+    brings_back = message.original.is_there and message.is_from_daemon
+    if says_nothing and not (brings_back and re.search(r"deliver|fail|return", notice)):
+        return Verdict.OTHER, []
     return Verdict.BOUNCE, copies
 
 
 def _copy(address: str, found: dict[str, mentions.Mention], message: _Message) -> Copy:
     about = found[address.lower()].words if address.lower() in found else message.notice
-    diagnostic = mentions.coded_lines(about) or mentions.coded_lines(message.notice)
+    diagnostic = mentions.coded_lines(about) or message.quoted
     judged = judging.judge(diagnostic, "", about)
     if judged.kind == BounceKind.UNKNOWN:
         judged = judging.judge("", "", f"{message.notice}\n{message.subject}")
@@ -243,17 +264,24 @@ def _copy(address: str, found: dict[str, mentions.Mention], message: _Message) -
 def _is_automatic(message: _Message, subject: str, is_failure: bool) -> bool:
     top = message.top
     submitted = top.header("auto-submitted").lower()
-    names = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation", "x-mail-autoreply", "x-autogenerated")
+    names = (
+        "x-autoreply",
+        "x-autorespond",
+        "x-autoresponder",
+        "x-auto-reply",
+        "x-vacation",
+        "x-mail-autoreply",
+        "x-autogenerated",
+    )
     marked = any(name in top.headers for name in names) or submitted.startswith("auto-replied")
     marked = marked or top.header("precedence").lower() in ("auto_reply", "auto-reply")
     is_subject = bool(languages.AUTOMATIC.search(subject))
     if is_failure and message.is_from_daemon:
         return bool(is_subject and marked)
-    if is_subject and not message.is_from_daemon:
-        return True
-    return marked and not (message.is_from_daemon and message.original.is_there) and not is_failure or (
-        is_subject and not is_failure
-    )
+    if is_failure:
+        return is_subject and not message.is_from_daemon
+    brings_back = message.is_from_daemon and message.original.is_there
+    return is_subject or (marked and not brings_back)
 
 
 def _is_delay(message: _Message) -> bool:

@@ -1,15 +1,20 @@
-"""What structured reports say: delivery status (RFC 3464) and feedback (RFC 5965), also where they are badly written."""
+"""Structured reports: delivery status (RFC 3464) and feedback (RFC 5965), also where they are badly written."""
 
 import re
 from dataclasses import dataclass, field
 
 from campaigns.delivery.bounces.walk import fields_of
 
-_MOST_RECIPIENTS = 200
+_MOST_RECIPIENTS = 100
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@]+@[^\s<>()\[\]:;,\"'@]+[^\s<>()\[\]:;,\"'@.]")
-_QUOTED = re.compile(r"\"[^\"\n]{1,64}\"@[^\s<>()\[\]:;,\"'@]+[^\s<>()\[\]:;,\"'@.]")
+# In running text. Where words are not set apart by spaces, an address ends where another script begins.
+_WIDE = "\u3000-\u9fff\uac00-\ud7af\uff00-\uffef"
+_LETTER = r"A-Za-z0-9\u00c0-\u1fff_"
+ADDRESS = re.compile(
+    rf"[^\s<>()\[\]{{}}:;,\"@=|*“”‘’«»{_WIDE}]{{1,64}}@[{_LETTER}][{_LETTER}-]{{0,62}}(?:\.[{_LETTER}][{_LETTER}-]{{0,62}}){{1,8}}"
+)
+_QUOTED = re.compile(r"\"[^\"\n]{1,64}\"@[^\s<>()\[\]:;,\"'@]{1,250}[^\s<>()\[\]:;,\"'@.]")
 FAILED, DELAYED, ARRIVED = "failed", "delayed", "arrived"
 _ACTIONS = {"failed": FAILED, "failure": FAILED, "fail": FAILED, "error": FAILED, "bounced": FAILED}
 _ACTIONS |= {"delayed": DELAYED, "delay": DELAYED, "deferred": DELAYED, "warning": DELAYED}
@@ -37,8 +42,18 @@ class Feedback:
 
 def address_in(text: str) -> str:
     """The address in a field such as "rfc822; <bob@example.org>", or ""."""
-    found = _QUOTED.search(text) or _ADDRESS.search(text.replace("mailto:", " "))
-    return found[0].strip("'`") if found else ""
+    found = _QUOTED.search(text) or ADDRESS.search(text.replace("mailto:", " "))
+    return trimmed(found[0]) if found else ""
+
+
+def addresses_in(text: str) -> list[str]:
+    """Every address in a text, in order."""
+    return [trimmed(found) for found in ADDRESS.findall(text)] if "@" in text else []
+
+
+def trimmed(address: str) -> str:
+    """An address as it was found, without the quotes around it."""
+    return address.strip("'`-.")
 
 
 def status_in(text: str) -> str:

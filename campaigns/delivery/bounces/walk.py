@@ -1,6 +1,6 @@
 """A bounded walk through a message: its headers and parts, as far as a bounce needs them.
 
-The standard parser reads all of whatever it is given; this one looks at the first megabytes, at so many parts and so
+The standard parser reads all of whatever it is given; this one looks at the first 600 KB, at so many parts and so
 many levels, and takes what lies beyond for plain text. It never raises.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from campaigns.delivery.bounces import texts
 
-MOST_BYTES = 1_500_000
+MOST_BYTES = 600_000
 MOST_PARTS = 60
 MOST_LEVELS = 8
 _HEADERS_LONGEST = 65_536
