@@ -29,7 +29,10 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, le=64, description="threads of the web process")
     smtp_timeout_ms: int = Field(30_000, ge=50, description="how long a mail server may stay silent, in milliseconds")
     smtp_connections: int = Field(10, ge=1, le=100, description="connections at once to the mail server of the office")
+    network_timeout_ms: int = Field(30_000, ge=50, description="how long a social network may take, in milliseconds")
     internal_hosts: str = Field("", description="internal machines that may be fetched from: host:port, network:port")
+    dns_server: str = Field("", description="the name server to ask, as address or address:port; empty: the machine's")
+    time_server: str = Field("pool.ntp.org", description="the time server to compare the clock with; empty: none")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="what goes to the log")
 
     @field_validator("data_dir", mode="before")
@@ -48,6 +51,13 @@ class Settings(BaseSettings):
     def _known_engine(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
             raise ValueError("must be empty or begin with postgresql://")
+        return value
+
+    @field_validator("dns_server")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value:
+            ipaddress.ip_address(_host_and_port(value, 53)[0])
         return value
 
     @field_validator("trusted_proxies")
@@ -80,6 +90,16 @@ class Settings(BaseSettings):
     def internal_targets(self) -> tuple[tuple[Target, int | None], ...]:
         """What INTERNAL_HOSTS lets through: a name or a network, and its port (None for "*", any)."""
         return _internal_targets(self.internal_hosts)
+
+    @property
+    def dns_address(self) -> tuple[str, int]:
+        """The name server to ask, empty for those of the machine, and its port."""
+        return _host_and_port(self.dns_server, 53)
+
+    @property
+    def time_address(self) -> tuple[str, int]:
+        """The time server to ask, empty for none, and its port."""
+        return _host_and_port(self.time_server, 123)
 
     @property
     def secret_key(self) -> bytes:
@@ -119,6 +139,14 @@ def _target(host: str) -> Target:
 def load() -> Settings:
     """The settings of this process; raises pydantic.ValidationError for a broken one."""
     return Settings()
+
+
+def _host_and_port(text: str, usual: int) -> tuple[str, int]:
+    """A host, with or without a port; IPv6 addresses with a port stand in brackets."""
+    host, separator, port = text.rpartition(":")
+    if separator and port.isdecimal() and (host.endswith("]") or ":" not in host):
+        return host.strip("[]"), int(port)
+    return text.strip("[]"), usual
 
 
 @lru_cache(maxsize=8)

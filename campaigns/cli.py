@@ -119,6 +119,14 @@ def signin_link(arguments: list[str]) -> int:
     return 0
 
 
+def check(arguments: list[str]) -> int:
+    """Look whether the world will believe that our mail is ours."""
+    with _application():
+        from campaigns.commands import delivery
+
+        return delivery.check(arguments)
+
+
 def sample(arguments: list[str]) -> int:
     """Remove the labeled sample content."""
     if arguments != ["remove"]:
@@ -178,6 +186,21 @@ def bench(arguments: list[str]) -> int:
     return _become([sys.executable, "-m", f"benchmarks.{arguments[0]}", *arguments[1:]])
 
 
+def radio(arguments: list[str]) -> int:
+    """What is on the air, and the reports for stations."""
+    from campaigns.commands import radio as commands
+
+    return commands.run(arguments)
+
+
+def feeds(arguments: list[str]) -> int:
+    """The sources of news."""
+    with _application():
+        from campaigns.commands import digests
+
+        return digests.feeds(arguments)
+
+
 def _become(command: list[str]) -> int:
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606
@@ -197,7 +220,10 @@ COMMANDS = [
         "signin-link", "print a one-time sign-in link: signin-link [ADDRESS], or the first administrator's", signin_link
     ),
     Command("sample", "sample remove: take the sample content away", sample),
+    Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
+    Command("feeds", "the sources of news: feeds add URL | import FILE | fetch | list | export", feeds),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
+    Command("radio", "radio next: what is on the air next; radio report 2026Q4: issues and programs as CSV", radio),
     Command("test", "set up and run every test; further arguments go to pytest", test),
     Command("lint", "check style and types", lint),
     Command("bench", "run one comparison: bench NAME", bench),

@@ -78,11 +78,13 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
         # A rollback forgets nothing when the transaction before was committed, and a row that is known already keeps
         # its old values even when it is read again with a lock.
         session.expire_all()
-        session.info["in_action"] = True
+        session.info["in_action"], session.info["once_committed"] = True, []
         try:
             session.connection(execution_options={"begin": "IMMEDIATE"})
             result = write(*args, **kwargs)
             session.commit()
+            for tell in session.info["once_committed"]:
+                tell()
             return result
         except BaseException:
             session.rollback()
@@ -92,6 +94,11 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
 
     one_transaction.is_action = True  # type: ignore[attr-defined]
     return one_transaction
+
+
+def once_committed(session: Session, tell: Callable[[], None]) -> None:
+    """Have something said when the action that runs now is committed, and never when it fails."""
+    session.info.setdefault("once_committed", []).append(tell)
 
 
 def end_reading() -> None:

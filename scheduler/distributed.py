@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any, TypedDict
 
 import procrastinate
 import psycopg
 from procrastinate import PsycopgConnector, exceptions
 
+from campaigns import queueing
+from campaigns.queueing import DEFAULT, SENDING, Asked
 from scheduler.runner import Runner
 from scheduler.timetable import Line, by_name
 
@@ -36,9 +38,11 @@ class Distributed:
         self._runner = runner
         self._dead_after = dead_after
         self._conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        self._app = procrastinate.App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4))
-        # A second one to ask with, since the first belongs to the event loop and jobs run in threads.
-        self._asker = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+        # Sending has a worker of its own, without the timetable, which takes one job at a time.
+        self._app, self._sending = (
+            procrastinate.App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=most))
+            for most in (4, 3)
+        )
         self._concurrency = len(runner.lines) + 2
         self._local = [line for line in runner.lines if line.is_local]
         for line in runner.lines:
@@ -53,7 +57,8 @@ class Distributed:
             self._runner.run(line.name, **arguments)
 
         locks = _locks(line)
-        self._app.task(name=line.name, lock=locks["lock"], queueing_lock=locks["queueing_lock"])(run)
+        app = self._sending if line.queue == SENDING else self._app
+        app.task(name=line.name, queue=line.queue, **locks)(run)
         if line.seconds is not None:
             self.every(line)
 
@@ -61,14 +66,14 @@ class Distributed:
         """Run a line of the timetable in its rhythm, once per slot over all machines."""
         self._app.periodic(cron=line.cron, periodic_id=line.name)(self._app.tasks[line.name])
 
-    def enqueue(self, name: str, at: datetime | None = None, **arguments: Any) -> None:
-        """Have a job run once, now or at an instant, by whichever machine is free."""
-        locks = _locks(by_name(self._runner.lines)[name])
+    def enqueue(self, job: Asked) -> None:
+        """Have a job run once by whichever machine is free, unless one like it waits."""
+        lock = _locks(by_name(self._runner.lines)[job.name])["lock"]
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             try:
-                self._asker.configure_task(name, schedule_at=at, connection=connection, **locks).defer(**arguments)
+                queueing.defer(connection, job, lock)
             except exceptions.AlreadyEnqueued:
-                log.debug("%s waits already", name)
+                log.debug("%s waits already", job.name)
 
     async def _sweep(self, timestamp: int | None = None) -> None:
         """Give the jobs of processes that died to the others, and forget old ones."""
@@ -91,30 +96,35 @@ class Distributed:
         # The default pool is as small as the machine; jobs wait for the outside more than they calculate.
         pool = ThreadPoolExecutor(self._concurrency + len(self._local) + 2)
         asyncio.get_running_loop().set_default_executor(pool)
-        async with self._app.open_async():
-            worker = asyncio.create_task(
-                self._app.run_worker_async(
-                    concurrency=self._concurrency,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=FINISH_WITHIN_SECONDS,
-                    delete_jobs="successful",
-                    fetch_job_polling_interval=2.0,
-                    update_heartbeat_interval=self._dead_after / 3,
-                    stalled_worker_timeout=self._dead_after,
-                )
-            )
+        async with self._app.open_async(), self._sending.open_async():
+            workers = [
+                asyncio.create_task(self._worker(self._app, DEFAULT, self._concurrency)),
+                asyncio.create_task(self._worker(self._sending, SENDING, 1)),
+            ]
             stopped = asyncio.create_task(asyncio.to_thread(self._runner.stop.wait))
             local = [asyncio.create_task(self._repeat(line)) for line in self._local]
-            await asyncio.wait({worker, stopped, *local}, return_when=asyncio.FIRST_COMPLETED)
-            # Cancelling asks the worker to finish what it has, within the time given above.
-            for task in (worker, *local):
+            await asyncio.wait({*workers, stopped, *local}, return_when=asyncio.FIRST_COMPLETED)
+            # Cancelling asks a worker to finish what it has, within the time given to it.
+            for task in (*workers, *local):
                 task.cancel()
             self._runner.stop.set()
-            ends = await asyncio.gather(worker, stopped, *local, return_exceptions=True)
+            ends = await asyncio.gather(*workers, stopped, *local, return_exceptions=True)
         for end in ends:
             if isinstance(end, Exception):
                 # The supervisor starts this process again; PostgreSQL may have been away.
                 raise end
+
+    def _worker(self, app: procrastinate.App, queue: str, concurrency: int) -> Coroutine[Any, Any, None]:
+        return app.run_worker_async(
+            queues=[queue],
+            concurrency=concurrency,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=FINISH_WITHIN_SECONDS,
+            delete_jobs="successful",
+            fetch_job_polling_interval=2.0,
+            update_heartbeat_interval=self._dead_after / 3,
+            stalled_worker_timeout=self._dead_after,
+        )
 
     async def _repeat(self, line: Line) -> None:
         while True:

@@ -1,16 +1,17 @@
 """The engine for one machine: APScheduler in memory. The work is rows, so a crash loses nothing."""
 
 import logging
-from datetime import UTC, datetime
-from typing import Any
+import threading
+from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from campaigns import clock
+from campaigns.queueing import DEFAULT, SENDING, Asked, heard_by
 from scheduler.runner import Runner
-from scheduler.timetable import Line
+from scheduler.timetable import Line, by_name
 
 log = logging.getLogger("scheduler")
 
@@ -20,9 +21,12 @@ class Embedded:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self._by_name = by_name(runner.lines)
+        self._waiting: set[str] = set()
+        self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(len(runner.lines) + 4)},
+            executors={DEFAULT: ThreadPoolExecutor(len(runner.lines) + 4), SENDING: ThreadPoolExecutor(1)},
             # Its default gives up on a run that is a second late; ours find what is due whenever they run.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
@@ -34,11 +38,20 @@ class Embedded:
             self._runner.run, trigger, args=[line.name], id=line.name, next_run_time=clock.now(), replace_existing=True
         )
 
-    def enqueue(self, name: str, at: datetime | None = None, **arguments: Any) -> None:
-        """Run a job once, now or at an instant. It is in memory only: what must happen is a row that a job finds."""
-        self._scheduler.add_job(
-            self._runner.run, "date", run_date=at or clock.now(), args=[name], kwargs=arguments, max_instances=64
-        )
+    def enqueue(self, job: Asked) -> None:
+        """Run a job once, unless one like it waits. It is in memory only: what must happen is a row."""
+        with self._lock:
+            if self._runner.stop.is_set() or job.key in self._waiting:
+                return
+            self._waiting |= {job.key} - {""}
+        at, queue = job.at or clock.now(), self._by_name[job.name].queue
+        self._scheduler.add_job(self._once, "date", run_date=at, args=[job], executor=queue, max_instances=64)
+
+    def _once(self, job: Asked) -> None:
+        with self._lock:
+            self._waiting.discard(job.key)
+        if not self._runner.stop.is_set():
+            self._runner.run(job.name, **job.arguments)
 
     def run(self) -> None:
         """Work until the runner's `stop` is set, then finish what is in flight."""
@@ -46,6 +59,7 @@ class Embedded:
             if line.seconds is not None:
                 self.every(line)
         self._scheduler.start()
-        self._runner.stop.wait()
+        with heard_by(self.enqueue):
+            self._runner.stop.wait()
         log.info("stopping: finishing what is in flight")
         self._scheduler.shutdown(wait=True)

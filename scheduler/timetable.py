@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from campaigns.queueing import DEFAULT, SENDING
 from scheduler import jobs
 
 
@@ -12,7 +13,7 @@ class Line:
 
     A job runs once at a time over all machines, unless `is_shared`: then each process may run it once at a time beside
     the others, because it claims what it works on; or `is_local`: then each process runs it for itself. A job without
-    `seconds` runs only when it is asked for by name.
+    `seconds` runs only when it is asked for by name. In the queue of sending, each process runs one job at a time.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Line:
     seconds: int | None
     is_shared: bool = False
     is_local: bool = False
+    queue: str = DEFAULT
 
     @property
     def cron(self) -> str:
@@ -37,9 +39,18 @@ TIMETABLE: list[Line] = [
     Line("heartbeat", jobs.heartbeat, seconds=5, is_local=True),
     Line("launch", jobs.launch, seconds=1),
     Line("notice_trouble", jobs.notice_trouble, seconds=10),
-    Line("send", jobs.send, seconds=1, is_shared=True),
+    Line("look_after_runs", jobs.look_after_runs, seconds=1),
+    Line("cut_batch", jobs.cut_batch, seconds=None, is_shared=True),
+    Line("send_batch", jobs.send_batch, seconds=None, is_shared=True, queue=SENDING),
+    Line("send_again", jobs.send_again, seconds=None, is_shared=True, queue=SENDING),
     Line("mail", jobs.mail, seconds=2, is_shared=True),
+    Line("publish", jobs.publish, seconds=1, is_shared=True),
+    Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
+    Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
+    Line("fetch_feeds", jobs.fetch_feeds, seconds=10),
+    Line("place_entries", jobs.place_entries, seconds=20),
+    Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

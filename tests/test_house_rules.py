@@ -20,7 +20,19 @@ MODULES = sorted(
 )
 TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "service", "handler"}
-FOUNDATIONS = {"db", "clock", "errors", "facts", "http", "tokens", "markup", "pictures", "search", "vetting"}
+FOUNDATIONS = {
+    "db",
+    "clock",
+    "errors",
+    "facts",
+    "http",
+    "tokens",
+    "markup",
+    "pictures",
+    "queueing",
+    "search",
+    "vetting",
+}
 RANKS = {
     "web": 1,
     "staff": 2,

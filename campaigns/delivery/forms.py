@@ -30,8 +30,9 @@ class SenderForm(FlaskForm):
 
 
 class RelayForm(FlaskForm):
-    """The mail server; its password is written, never shown."""
+    """A mail server; its password is written, never shown."""
 
+    name = StringField("Name", [Optional(), Length(max=100)])
     host = StringField("Mail server", [InputRequired("Enter the name of the mail server.")])
     port = IntegerField(
         "Port",
@@ -44,4 +45,5 @@ class RelayForm(FlaskForm):
     security = RadioField("Protection", choices=SECURITIES, default=Security.STARTTLS.value)
     username = StringField("User name", [Optional(), Length(max=200)], render_kw={"autocomplete": "off"})
     password = PasswordField("Password", [Optional(), Length(max=500)], render_kw={"autocomplete": "new-password"})
+    weight = IntegerField("Share", [Optional(), NumberRange(1, 100, "Enter a number from 1 to 100.")], default=1)
     version = HiddenField(default="0")

@@ -4,6 +4,8 @@ from array import array
 from collections.abc import Iterable
 
 BATCH_SIZE = 1_000
+# So many batches of a run stand ready at most: enough for as many senders, and the audience is asked late.
+AHEAD = 16
 GROUP_SIZE = 64
 
 

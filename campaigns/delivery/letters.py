@@ -3,10 +3,12 @@
 from campaigns import clock, tokens
 from campaigns.delivery import mime, queries
 from campaigns.delivery.actions.batches import Ack
+from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.mime import Skeleton
 from campaigns.delivery.models import Outcome
 from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.recipients import Recipient
+from campaigns.delivery.signing import Signer
 
 _NO_HEADER = "The address or name cannot stand in a header."
 
@@ -23,6 +25,11 @@ class Writer:
         self.skeletons: dict[str, Skeleton] = {
             language: mime.compile_form(form, self.domain) for language, form in forms.items()
         }
+        self.signer: Signer | None = None
+
+    def open_keys(self) -> None:
+        """Get ready to sign, where that is on; raises OutsideError when a key cannot be opened."""
+        self.signer = doctor.signer_of(self.domain)
 
     def write(self, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool) -> Ack | Letter:
         """The letter to somebody, or what is known at once; None stands for somebody who must not be written to."""
@@ -44,4 +51,5 @@ class Writer:
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
         # Headers have no parts of a second; to the second, the next letters' dates are ready already.
         date = clock.now().replace(microsecond=0)
-        return skeleton.message(person.address, person.name, person.values, identifier, date)
+        message = skeleton.message(person.address, person.name, person.values, identifier, date)
+        return message if self.signer is None else self.signer.sign(message, date)

@@ -33,10 +33,17 @@ class Security(StrEnum):
 
 
 class Relay(Base):
-    """A mail server that carries our mail once the office is live; the password rests encrypted."""
+    """A mail server that carries our mail once the office is live; the password rests encrypted.
+
+    `weight` is its share beside the others. One that is held gets nothing for now, a retired one stays for the record.
+    After `failures` in a row it is left alone until `resting_until`; `trouble` is what it, or the network, said last.
+    """
 
     __tablename__ = "relay"
-    __table_args__ = (CheckConstraint("port BETWEEN 1 AND 65535", name="port"),)
+    __table_args__ = (
+        CheckConstraint("port BETWEEN 1 AND 65535", name="port"),
+        CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -46,6 +53,14 @@ class Relay(Base):
     username: Mapped[str] = mapped_column(default="")
     password_sealed: Mapped[str] = mapped_column(default="")
     tested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    weight: Mapped[int] = mapped_column(default=1, server_default="1")
+    held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    resting_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    trouble: Mapped[str] = mapped_column(default="", server_default="")
+    trouble_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    carried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
 

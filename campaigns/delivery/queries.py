@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from campaigns.db import db
 from campaigns.delivery.mime import Form
@@ -57,6 +57,11 @@ def get_run(run_id: int) -> Run:
     return run
 
 
+def find_run(run_id: int) -> Run | None:
+    """A run, or None."""
+    return db.session.get(Run, run_id)
+
+
 def progress(run_id: int) -> Progress:
     """How far a run is; raises NotFound."""
     run = get_run(run_id)
@@ -80,6 +85,24 @@ def due_runs(now: datetime) -> list[Run]:
     """Runs under way whose mail server is not being left alone, the oldest first."""
     is_due = or_(Run.next_try_at.is_(None), Run.next_try_at <= now)
     return list(db.session.scalars(select(Run).where(Run.state == RunState.RUNNING, is_due).order_by(Run.id)))
+
+
+def free_batches(run_id: int, now: datetime) -> list[int]:
+    """The batches of a run that nobody holds, in their order."""
+    is_free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now)
+    return list(db.session.scalars(select(Batch.id).where(Batch.run_id == run_id, is_free).order_by(Batch.no)))
+
+
+def run_of(batch_id: int) -> Run | None:
+    """The run of a batch, or None when the batch is done."""
+    return db.session.scalar(select(Run).join(Batch, Batch.run_id == Run.id).where(Batch.id == batch_id))
+
+
+def has_due_retries(run_id: int, now: datetime) -> bool:
+    """Whether the time of anybody has come who is to be tried again."""
+    is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
+    wanted = select(Retry.run_id).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
+    return db.session.scalar(wanted.limit(1)) is not None
 
 
 def unsettled_runs() -> list[Run]:
@@ -144,9 +167,37 @@ def default_sender() -> Sender | None:
     return found[0] if found else None
 
 
+def relays(with_retired: bool = False) -> list[Relay]:
+    """The mail servers that carry our mail once the office is live, in the order in which they were added."""
+    question = select(Relay).order_by(Relay.id)
+    return list(db.session.scalars(question if with_retired else question.where(Relay.retired_at.is_(None))))
+
+
+def get_relay(relay_id: int) -> Relay:
+    """A mail server; raises NotFound."""
+    found = db.session.get(Relay, relay_id)
+    if found is None:
+        raise NotFound("We could not find that mail server.")
+    return found
+
+
 def relay() -> Relay | None:
-    """The mail server that carries our mail once the office is live, or None."""
-    return db.session.scalar(select(Relay).order_by(Relay.id).limit(1))
+    """The first of the mail servers, or None: the one that an office needs to go live."""
+    found = relays()
+    return found[0] if found else None
+
+
+def due_mails(is_paused: bool, now: datetime) -> Select[OutboxMail]:
+    """The single mails that may leave now, also those that somebody held who died; while paused the urgent ones."""
+    is_due = and_(OutboxMail.state == OutboxState.WAITING, OutboxMail.not_before <= now)
+    is_lost = and_(OutboxMail.state == OutboxState.SENDING, OutboxMail.claimed_until < now)
+    wanted = select(OutboxMail).where(or_(is_due, is_lost))
+    return wanted.where(OutboxMail.is_urgent.is_(True)) if is_paused else wanted
+
+
+def has_due_mails(is_paused: bool, now: datetime) -> bool:
+    """Whether any single mail may leave now."""
+    return db.session.scalar(due_mails(is_paused, now).limit(1)) is not None
 
 
 def outbox_counts() -> dict[str, int]:

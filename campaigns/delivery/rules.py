@@ -3,7 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
-from campaigns.delivery.models import Outcome
+from campaigns import clock
+from campaigns.delivery.models import Outcome, Relay
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@=]+@[^\s<>()\[\]:;,\"'@=]+")
 RETRY_FOR = timedelta(hours=24)
@@ -41,3 +42,25 @@ def next_try_at(attempts: int, first_at: datetime, now: datetime) -> datetime | 
 def server_try_at(failures: int, now: datetime) -> datetime:
     """When to try a mail server again that did not answer so many times in a row."""
     return now + SERVER_STEPS[min(failures, len(SERVER_STEPS)) - 1]
+
+
+ALL_HELD = "Every mail server is on hold. An administrator can let one work again under Settings, Mail servers."
+# So long one sender tries a mail server that failed before, alone.
+TRIAL = timedelta(seconds=30)
+NEWS_AFTER = timedelta(minutes=1)
+
+
+def is_usable(relay: Relay, now: datetime) -> bool:
+    """Whether a mail server may be given mail now: neither held nor retired, nor left alone because it fails."""
+    is_resting = relay.resting_until is not None and relay.resting_until > now
+    return relay.held_at is None and relay.retired_at is None and not is_resting
+
+
+def is_news(relay: Relay, now: datetime) -> bool:
+    """Whether it is worth writing down that a mail server works: it did not before, or it was long ago."""
+    return relay.failures > 0 or relay.carried_at is None or now - relay.carried_at > NEWS_AFTER
+
+
+def wait_words(until: datetime, now: datetime) -> str:
+    """How long something still waits: "in 5 minutes"."""
+    return clock.distance(until, now) if until - now >= timedelta(minutes=1) else "in less than a minute"

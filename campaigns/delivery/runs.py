@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from campaigns.delivery import asks
 from campaigns.delivery.mime import Form
 from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunForm, RunState
 from campaigns.errors import Conflict
+from campaigns.queueing import ask
 
 
 def add(
@@ -34,6 +36,7 @@ def add(
     session.flush()
     for language, form in forms.items():
         session.add(RunForm(run_id=run.id, language=language, form=json.loads(form.to_json())))
+    ask(session, asks.cut(run.id))
     return run
 
 
@@ -46,6 +49,7 @@ def resume(session: Session, run_id: int) -> None:
     """Let a run go on that was held or stopped; raises Conflict when it was not."""
     run = _change(session, run_id, {RunState.PAUSED, RunState.STOPPED}, RunState.RUNNING, "")
     run.failures, run.next_try_at = 0, None
+    ask(session, asks.LOOK)
 
 
 def cancel(session: Session, run_id: int, now: datetime) -> None:
@@ -80,6 +84,7 @@ def send_again(session: Session, run_id: int, recipient_ids: Iterable[int], now:
     run.uncertain -= counts[Outcome.UNCERTAIN]
     if counts and run.state == RunState.FINISHED:
         run.state, run.finished_at, run.is_settled = RunState.RUNNING, None, False
+    ask(session, asks.LOOK)
     return counts.total()
 
 

@@ -7,24 +7,26 @@ or left to a person where the run says so; what lies above it certainly did not 
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from campaigns import clock
 from campaigns.db import end_reading
 from campaigns.delivery import mime, queries, routes, rules
-from campaigns.delivery.actions import batches, mails
+from campaigns.delivery.actions import batches, looking, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
+from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.letters import Writer
 from campaigns.delivery.models import OutboxMail, Run
 from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.pipeline.pool import Pool
 from campaigns.delivery.recipients import Recipient, Source
+from campaigns.delivery.routes import Route
 from campaigns.delivery.sending import FLUSH_S, Sending, ack_of, left_to_a_person
 from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
 
-__all__ = ["Recipient", "Source", "send_mails", "work"]
+__all__ = ["Desk", "Recipient", "Source", "send_mails", "work"]
 
 log = logging.getLogger(__name__)
 
@@ -32,83 +34,161 @@ log = logging.getLogger(__name__)
 Mail = tuple[str, str, bytes]
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Where the jobs of sending are done: who knows the recipients, when to hold, and who we are among senders."""
+
+    sources: dict[str, Source]
+    is_paused: Callable[[], bool]
+    stop: threading.Event
+    owner: str
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing may be begun now."""
+        return self.stop.is_set() or self.is_paused()
+
+    def look(self) -> int:
+        """Tell whoever asked of the runs that have ended, end those that are done, and ask for the rest."""
+        self.settle()
+        return 0 if self.is_closed else looking.ask_for_the_rest(clock.now())
+
+    def settle(self) -> None:
+        """End the runs of which nothing is left to do, and tell whoever asked for them."""
+        now = clock.now()
+        for run_id in [run.id for run in queries.due_runs(now) if run.is_cut and not queries.has_open_work(run.id)]:
+            batches.finish_run(run_id, now)
+        for run in queries.unsettled_runs():
+            run_id = run.id
+            self.sources[run.kind].finished(run, now)
+            batches.settle(run_id)
+        end_reading()
+
+    def cut(self, run_id: int) -> int:
+        """Put the next recipients of a run into a batch; 0 when there is nothing to do."""
+        run = queries.find_run(run_id)
+        return 0 if run is None or self.is_closed else batches.cut_batch(run_id, self.sources[run.kind].next_ids)
+
+    def send(self, batch_id: int) -> int:
+        """Send a batch that nobody else holds, and a few more of its run; gives how many people were handled."""
+        run = queries.run_of(batch_id)
+        handled = 0 if run is None or self.is_closed else Turn(self, run).take(batch_id)
+        self.settle()
+        return handled
+
+    def send_again(self, run_id: int) -> int:
+        """Try those of a run again whose time has come; gives how many people were handled."""
+        run = queries.find_run(run_id)
+        handled = 0 if run is None or self.is_closed else Turn(self, run).take_retries()
+        self.settle()
+        return handled
+
+
 def work(sources: dict[str, Source], is_paused: Callable[[], bool], stop: threading.Event, owner: str) -> int:
-    """Give each run that is under way one batch; returns how many recipients were handled, 0 when idle."""
-    for run in queries.unsettled_runs():
-        sources[run.kind].finished(run, clock.now())
-        batches.settle(run.id)
+    """Do here and now what the jobs of every run would do, one turn each; gives how many people were handled."""
+    desk = Desk(sources, is_paused, stop, owner)
+    desk.settle()
     handled = 0
     for run in queries.due_runs(clock.now()):
-        if stop.is_set() or is_paused():
-            break
-        handled += Turn(run, sources[run.kind], is_paused, stop, owner).take()
-    end_reading()
+        if not desk.is_closed:
+            turn = Turn(desk, run)
+            handled += turn.take() or turn.take_retries()
+    desk.settle()
     return handled
 
 
 class Turn:
-    """A few batches, and the retries that are due, of one run."""
+    """A few batches, or the retries that are due, of one run."""
 
-    def __init__(
-        self, run: Run, source: Source, is_paused: Callable[[], bool], stop: threading.Event, owner: str
-    ) -> None:
-        self.run, self.source, self.is_paused, self.stop, self.owner = run, source, is_paused, stop, owner
+    def __init__(self, desk: Desk, run: Run) -> None:
+        self.desk, self.run, self.source, self.owner = desk, run, desk.sources[run.kind], desk.owner
+        self.stop = desk.stop
         # Asked of the row it would be read again, and leave a transaction open while we talk to the mail server.
         self.run_id, self.leaves_uncertain = run.id, run.leaves_uncertain
         self.writer = Writer(run.id)
 
-    def take(self) -> int:
-        """Work; gives how many recipients were handled."""
-        claimed = self._next_batch()
-        again = [] if claimed else batches.claim_retries(self.run_id, clock.now())
-        if claimed is None and not again:
-            if batches.finish_run(self.run_id, clock.now()):
-                self.source.finished(self.run, clock.now())
-                batches.settle(self.run_id)
+    def take(self, batch_id: int | None = None) -> int:
+        """Send that batch, or any, and those that follow for a while; gives how many recipients were handled."""
+        claimed = self._next_batch(batch_id)
+        if claimed is None:
             return 0
+        route = None
         try:
-            route = routes.present()
-            end_reading()
+            route = self._route()
             with Pool(route.server, route.connections) as pool:
-                done = self._batches(pool, claimed) if claimed else 0
-                again = again or batches.claim_retries(self.run_id, clock.now())
-                return done + (self._retries(pool, again) if again else 0)
+                done = self._batches(pool, route, claimed)
         except OutsideError as error:
-            self._server_failed(error, claimed, again)
+            return self.take(batch_id) if self._server_failed(error, route, claimed, []) else 0
+        self._server_worked(route, pool)
+        return done
+
+    def take_retries(self) -> int:
+        """Try those again whose time has come, as many as make a group each time; gives how many were handled."""
+        handled, again = 0, batches.claim_retries(self.run_id, clock.now())
+        if not again:
             return 0
+        route = None
+        try:
+            route = self._route()
+            with Pool(route.server, route.connections) as pool:
+                while again:
+                    handled += self._retries(pool, again)
+                    again = [] if self.must_stop() else batches.claim_retries(self.run_id, clock.now())
+        except OutsideError as error:
+            can_go_on = self._server_failed(error, route, None, again)
+            return handled + (self.take_retries() if can_go_on else 0)
+        self._server_worked(route, pool)
+        return handled
+
+    def _route(self) -> Route:
+        route = routes.present()
+        self.writer.open_keys()
+        end_reading()
+        return route
+
+    def _server_worked(self, route: Route, pool: Pool) -> None:
+        if pool.trouble is None:
+            routes.note_success(route, clock.now())
+            end_reading()
 
     def must_stop(self) -> bool:
         """Whether nothing more may be released."""
-        answer = self.stop.is_set() or self.is_paused()
+        answer = self.desk.is_closed
         end_reading()
         return answer
 
-    def _next_batch(self) -> Claimed | None:
-        claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
-        if claimed is None and batches.cut_batch(self.run_id, self.source.next_ids):
+    def _next_batch(self, batch_id: int | None = None) -> Claimed | None:
+        claimed = batches.claim_batch(self.run_id, self.owner, clock.now(), batch_id)
+        if claimed is None and batch_id is None and batches.cut_batch(self.run_id, self.source.next_ids):
             claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
         return claimed
 
-    def _batches(self, pool: Pool, claimed: Claimed | None) -> int:
-        """One batch after the other over the same connections, until it is another run's turn."""
+    def _batches(self, pool: Pool, route: Route, claimed: Claimed | None) -> int:
+        """One batch after the other over the same connections, until it is another run's or mail server's turn."""
         done, enough_at = 0, clock.now() + rules.LONGEST_TURN
         while claimed is not None:
             sending = Sending(self, pool, claimed)
             done += sending.work_off()
-            if not sending.is_through or clock.now() > enough_at:
+            if not sending.is_through or route.has_others or clock.now() > enough_at:
                 break
             claimed = self._next_batch()
         return done
 
-    def _server_failed(self, error: OutsideError, claimed: Claimed | None, again: list[Again]) -> None:
+    def _server_failed(
+        self, error: OutsideError, route: Route | None, claimed: Claimed | None, again: list[Again]
+    ) -> bool:
+        """Give everything back; whether another mail server can take it at once."""
         # What was given back already stays as it is.
         now = clock.now()
         if claimed:
             batches.put_back(claimed.batch_id, self.owner, None, [], now)
         if again:
             batches.record_retries(self.run_id, [], again, now)
-        batches.note_server_fault(self.run_id, str(error), now)
         log.warning("run %s: %s", self.run_id, error)
+        if route is not None and routes.note_fault(route, str(error), now):
+            return True
+        batches.note_server_fault(self.run_id, str(error), now)
+        return False
 
     def look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
         """Who may be written to now, and what they are sent."""
@@ -166,15 +246,13 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
     Raises OutsideError when no mail server is set; a server that fails is noted with each mail, to be tried again.
     """
     sent = 0
-    while not stop.is_set():
-        server = routes.present().server
+    while not stop.is_set() and queries.has_due_mails(is_paused(), clock.now()):
+        route = routes.present()
         due = mails.claim(is_paused(), clock.now())
-        if not due:
-            break
         # Written before the first leaves: afterwards the rows would be read again while we talk to the mail server.
         pending = [(mail.id, _written(mail)) for mail in due]
         try:
-            with Connection(server) as connection:
+            with Connection(route.server) as connection:
                 while pending:
                     number, letter = pending[0]
                     reply = _handed_over(connection, letter)
@@ -184,7 +262,10 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
         except OutsideError as error:
             for number, _ in pending:
                 mails.record(number, 0, str(error), clock.now())
-            break
+            if not routes.note_fault(route, str(error), clock.now()):
+                break
+        else:
+            routes.note_success(route, clock.now())
     end_reading()
     return sent
 
@@ -208,7 +289,8 @@ def _written(mail: OutboxMail) -> Mail | None:
 
 
 def _message(mail: OutboxMail) -> bytes:
-    return mime.plain_message(
+    date = clock.now()
+    message = mime.plain_message(
         to_address=mail.to_address,
         to_name=mail.to_name,
         subject=mail.subject,
@@ -218,5 +300,12 @@ def _message(mail: OutboxMail) -> bytes:
         from_address=mail.from_address,
         reply_to=mail.reply_to or None,
         message_id=mail.message_id,
-        date=clock.now(),
+        date=date,
     )
+    try:
+        signer = doctor.signer_of(mail.from_address.rpartition("@")[2])
+    except OutsideError as error:
+        # A way to sign in is worth more unsigned than not at all; the deliverability page says what is wrong.
+        log.warning("a single mail leaves without a signature: %s", error)
+        return message
+    return message if signer is None else signer.sign(message, date)

@@ -7,6 +7,7 @@ certainly stayed here ("retry") or may have been taken ("unknown": it was handed
 import contextlib
 import smtplib
 import socket
+import ssl
 from typing import Self
 
 from campaigns.delivery import headers, servers
@@ -68,6 +69,14 @@ class Connection:
             self._command(self._opened(), "NOOP")
         except _ConnectionLost as lost:
             raise self._trouble(lost, "retry") from lost
+
+    def encryption(self) -> tuple[str, str] | None:
+        """The version of TLS and the end of the server's certificate, as it stands there; None without encryption."""
+        sock = self._smtp.sock if self._smtp is not None else None
+        if not isinstance(sock, ssl.SSLSocket):
+            return None
+        shown = sock.getpeercert() or {}
+        return sock.version() or "", str(shown.get("notAfter", ""))
 
     def close(self) -> None:
         """Say goodbye if the server still listens, and close. May be called twice."""

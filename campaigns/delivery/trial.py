@@ -6,6 +6,7 @@ from datetime import datetime
 
 from campaigns.db import end_reading
 from campaigns.delivery import mime, routes
+from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.models import Relay, Sender
 from campaigns.delivery.smtp import Connection
 from campaigns.errors import OutsideError
@@ -41,8 +42,10 @@ def send(relay: Relay, sender: Sender, to_address: str, to_name: str, now: datet
         date=now,
     )
     try:
-        server = routes.through(relay)
+        server, signer = routes.through(relay), doctor.signer_of(envelope_from.rpartition("@")[2])
         end_reading()
+        if signer is not None:
+            message = signer.sign(message, now)
         with Connection(server) as connection:
             reply = connection.send(envelope_from, to_address, message)
     except OutsideError as error:

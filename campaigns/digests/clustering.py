@@ -92,6 +92,18 @@ def place(fresh: Iterable[Item], known: Known | None = None) -> list[Placement]:
     return placed
 
 
+def nearest(item: Item, leaders: Sequence[Item], most: int) -> list[tuple[int, float, str]]:
+    """The leaders that are most alike, with the likeness and what contradicts, for a person to judge; none below .2."""
+    old, new = [_read(leader) for leader in leaders], _read(item)
+    index = _Index([*old, new])
+    for read in old:
+        index.add(read)
+    found = [
+        (read.item.id, score, conflict(new.facts, read.facts)) for read, score in index.scored(new) if score >= 0.2
+    ]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:most]
+
+
 def _place(read: _Read, index: "_Index", by_key: Mapping[str, int], known: Known) -> Placement:
     item = read.item
     if item.key in by_key:
@@ -154,6 +166,13 @@ class _Index:
             if score >= highest and self._may_join(read, number, apart):
                 found, highest = number, score
         return (None, 0.0) if found is None else (self.leaders[found].item.id, min(highest, 1.0))
+
+    def scored(self, read: _Read) -> Iterable[tuple[_Read, float]]:
+        """Every leader within the window and its likeness."""
+        vector = self._vector(read)
+        for leader, other in zip(self.leaders, self.vectors, strict=True):
+            if abs(read.item.at - leader.item.at) <= WINDOW:
+                yield leader, sum(weight * other.get(term, 0.0) for term, weight in vector.items())
 
     def _may_join(self, read: _Read, number: int, apart: frozenset[int]) -> bool:
         leader = self.leaders[number]

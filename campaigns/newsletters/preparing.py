@@ -40,6 +40,11 @@ class Prepared:
     size: int
 
     @property
+    def from_address(self) -> str:
+        """The address that it comes from, in every language; empty while there is no text."""
+        return next((form.from_address for form in self.forms.values()), "")
+
+    @property
     def is_ready(self) -> bool:
         """Whether nothing that must be put right is left."""
         return not any(problem.is_must for problem in self.problems)
@@ -111,7 +116,7 @@ def test_mails(prepared: Prepared, names: Mapping[str, str]) -> dict[str, Render
 
 def test_leave_url() -> str:
     """Where the link of a test leads: a page that says so."""
-    return leave_url(site_url(), audience_links.test_token())
+    return audience_links.test_leave_url()
 
 
 def sender_of(newsletter_id: int) -> Sender | None:

@@ -71,7 +71,12 @@ def mastodon(text: str) -> int:
         shortened += [text[end:start], "x" * ADDRESS_LENGTH]
         end = stop
     shortened.append(text[end:])
-    return graphemes(_MENTION.sub(r"\1", "".join(shortened)))
+    return graphemes(without_servers("".join(shortened)))
+
+
+def without_servers(text: str) -> str:
+    """ "@name@server" as Mastodon shows it: "@name"."""
+    return str(_MENTION.sub(r"\1", text))
 
 
 def byte_span(text: str, start: int, end: int) -> tuple[int, int]:

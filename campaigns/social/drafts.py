@@ -145,7 +145,7 @@ def _write(session: Session, post: Post, document: Document) -> None:
 def _content(document: Document) -> dict[str, Any]:
     data = {name: value for name, value in document.to_json().items() if name not in _OWN_COLUMNS}
     # What a channel said before it was taken off stays out, so that it does not come back unnoticed.
-    data["variants"] = {str(key): data["variants"][key] for key in document.variants if key in document.channels}
+    data["variants"] = {key: said for key, said in data["variants"].items() if int(key) in document.channels}
     return data
 
 

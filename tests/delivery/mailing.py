@@ -71,7 +71,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxS
 
 
 def point_to(running: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = config.load().model_copy(update={"sandbox_port": running.port, "smtp_timeout_ms": 2_000})
+    settings = config.load().model_copy(update={"sandbox_port": running.port, "smtp_timeout_ms": 30_000})
     monkeypatch.setattr(config, "load", lambda: settings)
 
 

@@ -12,6 +12,7 @@ from campaigns import clock, tokens
 from campaigns.db import db
 from campaigns.delivery import queries, routes
 from campaigns.delivery.actions import relays
+from campaigns.delivery.actions.relays import Wanted
 from campaigns.delivery.models import Relay
 from campaigns.delivery.sandbox import reading
 from campaigns.delivery.sandbox.server import SandboxServer
@@ -19,15 +20,24 @@ from campaigns.delivery.sandbox.session import Session
 from campaigns.errors import Conflict, Invalid
 from campaigns.staff.models import AuditEntry, RoleName
 from tests import make, pages
+from tests.newsletters import compose
 
 PAGE = "/settings/relay"
 PASSWORD = "tidal-kelp-forest"
 EMAIL = "chief@example.org"
 
 
-def save(host: str = "mail.example.org", port: int = 587, security: str = "starttls", **changed: object) -> None:
-    values = {"username": "office", "password": PASSWORD, "version": 0} | changed
-    relays.save(host, port, security, user_id=1, now=clock.now(), **values)  # type: ignore[arg-type]
+def wanted(**changed: object) -> Wanted:
+    values = {"host": "mail.example.org", "port": 587, "security": "starttls", "username": "office"}
+    return Wanted(**(values | {"password": PASSWORD} | changed))  # type: ignore[arg-type]
+
+
+def save(version: int = 0, **changed: object) -> None:
+    """Add the first mail server, or change it when a version is named."""
+    if version:
+        relays.change(stored().id, wanted(**changed), version, user_id=1, now=clock.now())
+    else:
+        relays.add(wanted(**changed), user_id=1, now=clock.now())
 
 
 def stored() -> Relay:
@@ -76,6 +86,8 @@ def test_without_a_user_no_password_is_kept(ctx: Flask) -> None:
         ({"port": 65_536}, "port"),
         ({"security": "ssl"}, "security"),
         ({"security": "none"}, "security"),
+        ({"weight": 0}, "weight"),
+        ({"weight": 101}, "weight"),
     ],
 )
 def test_what_cannot_work_or_would_show_the_password_is_refused(
@@ -89,8 +101,10 @@ def test_what_cannot_work_or_would_show_the_password_is_refused(
 
 def test_a_second_hand_does_not_overwrite_the_first(ctx: Flask) -> None:
     save()
+    save(version=1, name="Office")
     with pytest.raises(Conflict):
-        save(host="other.example.org")
+        save(version=1, host="other.example.org", name="Mine")
+    assert stored().name == "Office"
     assert stored().host == "mail.example.org"
 
 
@@ -103,7 +117,7 @@ def test_a_change_makes_it_untested_and_a_late_test_of_the_old_values_does_not_c
     relays.record_test(stored().id, 1, 1, clock.now())
     assert stored().tested_at is None
     actions = list(db.session.scalars(select(AuditEntry.action).where(AuditEntry.object_kind == "relay")))
-    assert actions == ["relay.changed", "relay.tested", "relay.changed"]
+    assert actions == ["relay.added", "relay.tested", "relay.changed"]
 
 
 # The page
@@ -125,21 +139,24 @@ def chief(app: Flask, client: FlaskClient) -> FlaskClient:
     return client
 
 
-def fill(client: FlaskClient, port: int, status: int = 303, **changed: object) -> pages.Page:
-    """Fill the page and press Save; gives the page that follows."""
-    page = pages.visit(client, PAGE)
+def fill(client: FlaskClient, port: int, status: int = 303, **changed: object) -> tuple[str, pages.Page]:
+    """Fill the page of a new mail server and press Save; gives the address of the page that follows, and the page."""
+    page = pages.visit(client, f"{PAGE}/new")
     values = {"host": "127.0.0.1", "port": port, "security": "none", "username": "office", "password": PASSWORD}
-    answer = pages.submit(client, page, PAGE, version=page.values["version"], **(values | changed))
+    answer = pages.submit(client, page, f"{PAGE}/new", **(values | changed))
     assert answer.status_code == status
-    return pages.visit(client, PAGE) if status == 303 else pages.check(answer, is_public=False)
+    if status != 303:
+        return f"{PAGE}/new", pages.check(answer, is_public=False)
+    address = answer.headers["Location"]
+    return address, pages.visit(client, address)
 
 
 def test_a_test_over_the_real_wire_reaches_whoever_asked(app: Flask, chief: FlaskClient, server: SandboxServer) -> None:
-    page = fill(chief, server.port)
+    address, page = fill(chief, server.port)
     assert PASSWORD not in page.html
     assert "Not tested" in page.text
-    assert pages.submit(chief, page, f"{PAGE}/test").status_code == 303
-    page = pages.visit(chief, PAGE)
+    assert pages.submit(chief, page, f"{address}/test").status_code == 303
+    page = pages.visit(chief, address)
     assert f"127.0.0.1 took a message for {EMAIL}. Look whether it arrives." in page.text
     ((entry, raw),) = server.store.iter_raw()
     message = reading.taken_apart(raw)
@@ -153,9 +170,9 @@ def test_a_test_over_the_real_wire_reaches_whoever_asked(app: Flask, chief: Flas
 def test_a_wrong_password_is_a_sentence_and_no_passed_test(
     app: Flask, chief: FlaskClient, server: SandboxServer
 ) -> None:
-    page = fill(chief, server.port, password="wr0ng")
-    assert pages.submit(chief, page, f"{PAGE}/test").status_code == 303
-    page = pages.visit(chief, PAGE)
+    address, page = fill(chief, server.port, password="wr0ng")
+    assert pages.submit(chief, page, f"{address}/test").status_code == 303
+    page = pages.visit(chief, address)
     assert "did not accept the user name and password (535)" in page.text
     assert "wr0ng" not in page.html
     with app.app_context():
@@ -167,9 +184,9 @@ def test_a_server_that_refuses_the_message_is_quoted(app: Flask, chief: FlaskCli
         return "550 5.7.1 Relaying denied" if state == "RCPT" else None
 
     with SandboxServer(tmp_path / "mail", script) as refusing:
-        page = fill(chief, refusing.port, username="", password="")
-        pages.submit(chief, page, f"{PAGE}/test")
-        page = pages.visit(chief, PAGE)
+        address, page = fill(chief, refusing.port, username="", password="")
+        pages.submit(chief, page, f"{address}/test")
+        page = pages.visit(chief, address)
     assert "127.0.0.1 turned the message away: 550 5.7.1 Relaying denied" in page.text
     with app.app_context():
         assert stored().tested_at is None
@@ -178,30 +195,57 @@ def test_a_server_that_refuses_the_message_is_quoted(app: Flask, chief: FlaskCli
 def test_nobody_there_is_one_plain_sentence(chief: FlaskClient, tmp_path: Path) -> None:
     with SandboxServer(tmp_path / "mail") as gone:
         port = gone.port
-    page = fill(chief, port, username="", password="")
-    pages.submit(chief, page, f"{PAGE}/test")
-    assert f"Nothing answers at 127.0.0.1, port {port}." in pages.visit(chief, PAGE).text
+    address, page = fill(chief, port, username="", password="")
+    pages.submit(chief, page, f"{address}/test")
+    assert f"Nothing answers at 127.0.0.1, port {port}." in pages.visit(chief, address).text
 
 
 def test_what_was_typed_wrong_is_said_and_the_password_does_not_come_back(chief: FlaskClient) -> None:
-    page = fill(chief, 587, status=400, host="mail example", security="starttls")
+    _, page = fill(chief, 587, status=400, host="mail example", security="starttls")
     assert "There is a problem" in page.text
     assert PASSWORD not in page.html
-    page = fill(chief, 70_000, status=400)
+    _, page = fill(chief, 70_000, status=400)
     assert "Enter a number from 1 to 65535" in page.text
 
 
 def test_a_page_that_was_overtaken_says_so(app: Flask, chief: FlaskClient) -> None:
-    page = pages.visit(chief, PAGE)
+    address, page = fill(chief, 587, security="starttls")
     with app.app_context():
-        save()
-    values = {"host": "127.0.0.1", "port": 25, "security": "none", "username": "", "password": ""}
-    answer = pages.submit(chief, page, PAGE, version=page.values["version"], **values)
+        save(version=1, host="other.example.org")
+    values = {"host": "127.0.0.1", "port": 25, "security": "none", "username": "", "password": "", "name": ""}
+    answer = pages.submit(chief, page, address, version=page.values["version"], **values)
     assert answer.status_code == 409
     assert "Nothing of yours was saved" in pages.check(answer, is_public=False).text
 
 
-def test_a_test_before_anything_is_set_asks_for_it(chief: FlaskClient) -> None:
-    page = pages.visit(chief, PAGE)
-    assert pages.submit(chief, page, f"{PAGE}/test").status_code == 303
-    assert "Set the mail server and a sender first" in pages.visit(chief, PAGE).text
+def test_the_list_adds_holds_retires_and_brings_back(app: Flask, chief: FlaskClient, server: SandboxServer) -> None:
+    assert "No mail server yet" in pages.visit(chief, PAGE).text
+    first, page = fill(chief, server.port)
+    assert pages.submit(chief, page, f"{first}/retire").status_code == 403, "the only one stays"
+    second, page = fill(chief, server.port, name="Spare", weight="3")
+    text = pages.visit(chief, PAGE).text
+    assert "Spare" in text
+    assert "25 %" in text
+    assert "75 %" in text
+    pages.submit(chief, page, f"{second}/hold")
+    text = pages.visit(chief, PAGE).text
+    assert "On hold" in text
+    assert "100 %" in text
+    pages.submit(chief, page, f"{first}/retire")
+    with app.app_context():
+        assert queries.get_relay(1).password_sealed == ""
+        assert [one.name for one in queries.relays()] == ["Spare"]
+    answer = pages.submit(chief, page, f"{first}/restore")
+    assert answer.headers["Location"].endswith(first)
+    assert pages.submit(chief, page, f"{first}/release").status_code == 403, "its password is gone"
+    assert pages.submit(chief, page, f"{second}/release").status_code == 303
+    pages.submit(chief, page, f"{second}/test")
+    assert "Tested" in pages.visit(chief, PAGE).text
+
+
+def test_every_mail_server_on_hold_is_said(app: Flask, chief: FlaskClient) -> None:
+    address, page = fill(chief, 587, security="starttls")
+    with app.app_context():
+        compose.go_live()
+    pages.submit(chief, page, f"{address}/hold")
+    assert "Nothing leaves" in pages.visit(chief, PAGE).text

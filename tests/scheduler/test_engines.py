@@ -15,6 +15,7 @@ from flask import Flask
 import config
 from campaigns import clock, facts
 from campaigns.migrations.run import upgrade
+from campaigns.queueing import Asked
 from scheduler.distributed import Distributed
 from scheduler.embedded import Embedded
 from scheduler.jobs import Tick, heartbeat
@@ -108,7 +109,7 @@ def test_a_job_asked_for_by_name_gets_its_arguments(begin: Begin) -> None:
         done.set()
         return 1
 
-    begin([Line("work", work, seconds=None, is_shared=True)]).engine.enqueue("work", batch_id=17)
+    begin([Line("work", work, seconds=None, is_shared=True)]).engine.enqueue(Asked("work", "", {"batch_id": 17}))
     assert done.wait(PATIENCE)
     assert seen == [17]
 
@@ -199,7 +200,7 @@ def test_two_processes_share_jobs_and_do_each_once(prepared_url: str, tmp_path: 
     runners = [Runner(Flask("jobs"), lines, tmp_path, "distributed") for _ in range(2)]
     both = [Running(Distributed(runner, prepared_url), runner) for runner in runners]
     for number in range(20):
-        both[0].engine.enqueue("work", number=number)
+        both[0].engine.enqueue(Asked("work", "", {"number": number}))
     assert all(done.acquire(timeout=PATIENCE) for _ in range(20))
     for one in both:
         one.end()

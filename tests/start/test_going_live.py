@@ -16,6 +16,7 @@ from campaigns.audience.models import Membership, MembershipState, RequestKind
 from campaigns.db import action, db
 from campaigns.delivery import addresses, mime, outbox, routes, runs
 from campaigns.delivery.actions import relays
+from campaigns.delivery.actions.relays import Wanted
 from campaigns.delivery.models import OutboxMail, Run, RunState
 from campaigns.delivery.queries import default_sender, relay
 from campaigns.errors import Conflict, NotFound
@@ -50,7 +51,7 @@ def equip(tested: bool = True) -> int:
     organization.public_url = "https://news.example.org"
     organization.postal_address = "1 Main Street, Oakland, CA 94612"
     db.session.commit()
-    relays.save("mail.example.org", 587, "starttls", "office", "tidal-kelp", 0, chief.id, clock.now())
+    relays.add(Wanted("mail.example.org", 587, "starttls", "office", "tidal-kelp"), chief.id, clock.now())
     server = relay()
     assert server
     if tested:
@@ -108,7 +109,10 @@ def test_the_step_is_refused_with_the_names_of_what_is_missing(ctx: Flask) -> No
 def test_a_mail_server_changed_after_its_test_has_to_be_tested_again(ctx: Flask) -> None:
     chief = equip()
     assert missing() == []
-    relays.save("other.example.org", 587, "starttls", "office", "tidal-kelp", 1, chief, clock.now())
+    server = relay()
+    assert server
+    wanted = Wanted("other.example.org", 587, "starttls", "office", "tidal-kelp")
+    relays.change(server.id, wanted, server.version, chief, clock.now())
     assert missing() == ["relay"]
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
-from campaigns.delivery import ledger, rules
+from campaigns.delivery import asks, ledger, rules
 from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Retry, Run, RunState
 from campaigns.delivery.queries import has_open_work
+from campaigns.queueing import ask
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,10 +54,13 @@ class Again:
 
 @action
 def cut_batch(run_id: int, next_ids: Callable[[Run, int, int], list[int]]) -> bool:
-    """Put the next recipients of a run into a batch and move its cursor, together; False when there are no more."""
+    """Put the next recipients of a run into a batch, move its cursor, ask for both to go on: one transaction.
+
+    False when there are no more, or so many batches stand ready that whoever finishes one asks for the next.
+    """
     session = db.session()
-    run = session.get_one(Run, run_id, with_for_update=True)
-    if run.state != RunState.RUNNING or run.is_cut:
+    run = session.get(Run, run_id, with_for_update=True)
+    if run is None or run.state != RunState.RUNNING or run.is_cut or _ready(run_id) >= ledger.AHEAD:
         return False
     ids = next_ids(run, run.cursor, ledger.BATCH_SIZE)
     if not ids:
@@ -65,16 +69,30 @@ def cut_batch(run_id: int, next_ids: Callable[[Run, int, int], list[int]]) -> bo
     run.batches += 1
     run.cursor = ids[-1]
     bits = ledger.empty_bits(len(ids))
-    session.add(Batch(run_id=run_id, no=run.batches, ids=ledger.pack_ids(ids), done=bits))
+    batch = Batch(run_id=run_id, no=run.batches, ids=ledger.pack_ids(ids), done=bits)
+    session.add(batch)
+    session.flush()
+    ask(session, asks.send(batch.id))
+    ask(session, asks.cut(run_id))
     return True
 
 
+def _ready(run_id: int) -> int:
+    return db.session.scalar(select(func.count()).select_from(Batch).where(Batch.run_id == run_id)) or 0
+
+
 @action
-def claim_batch(run_id: int, owner: str, now: datetime) -> Claimed | None:
-    """Take a batch of a run that nobody holds, for the length of the lease; None when there is none."""
+def claim_batch(run_id: int, owner: str, now: datetime, batch_id: int | None = None) -> Claimed | None:
+    """Take a batch of a run that nobody holds, that one or any, for the length of the lease; None when there is none.
+
+    There is none either while the run rests: held, over, or its mail server left alone for a while.
+    """
     is_free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now)
-    wanted = select(Batch).join(Run, Run.id == Batch.run_id)
-    wanted = wanted.where(Batch.run_id == run_id, is_free, Run.state == RunState.RUNNING).order_by(Batch.no).limit(1)
+    is_due = or_(Run.next_try_at.is_(None), Run.next_try_at <= now)
+    wanted = select(Batch).join(Run, Run.id == Batch.run_id).where(Batch.run_id == run_id, is_free)
+    if batch_id is not None:
+        wanted = wanted.where(Batch.id == batch_id)
+    wanted = wanted.where(Run.state == RunState.RUNNING, is_due).order_by(Batch.no).limit(1)
     batch = db.session.scalar(wanted.with_for_update(skip_locked=True, of=Batch))
     if batch is None:
         return None
@@ -115,6 +133,8 @@ def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack
     is_canceled = run is not None and run.state == RunState.CANCELED
     if is_canceled or not ledger.open_positions(batch.done, len(ledger.unpack_ids(batch.ids))):
         db.session.delete(batch)
+        if run is not None and run.state == RunState.RUNNING and not run.is_cut:
+            ask(db.session(), asks.cut(run.id))
 
 
 @action
@@ -125,7 +145,9 @@ def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) ->
     """
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
-    rows = db.session.scalars(wanted.order_by(Retry.next_at).limit(limit).with_for_update(skip_locked=True)).all()
+    rows = db.session.scalars(
+        wanted.order_by(Retry.next_at, Retry.recipient_id).limit(limit).with_for_update(skip_locked=True)
+    ).all()
     again = [Again(row.recipient_id, row.claimed_until is not None, row.is_wanted) for row in rows]
     for row in rows:
         row.claimed_until = now + rules.LEASE

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, or_
 
 from campaigns.db import action, db
 from campaigns.delivery import rules
 from campaigns.delivery.models import OutboxMail, OutboxState, Outcome
+from campaigns.delivery.queries import due_mails
 
 KEEP_FAILED = timedelta(days=14)
 KEEP_SENT = timedelta(days=30)
@@ -18,12 +19,7 @@ def claim(is_paused: bool, now: datetime, limit: int = 20) -> list[OutboxMail]:
 
     A mail whose lease ran out may have left before a crash; it is sent again with the same Message-ID.
     """
-    is_due = and_(OutboxMail.state == OutboxState.WAITING, OutboxMail.not_before <= now)
-    is_lost = and_(OutboxMail.state == OutboxState.SENDING, OutboxMail.claimed_until < now)
-    wanted = select(OutboxMail).where(or_(is_due, is_lost))
-    if is_paused:
-        wanted = wanted.where(OutboxMail.is_urgent.is_(True))
-    wanted = wanted.order_by(OutboxMail.is_urgent.desc(), OutboxMail.id).limit(limit)
+    wanted = due_mails(is_paused, now).order_by(OutboxMail.is_urgent.desc(), OutboxMail.id).limit(limit)
     mails = list(db.session.scalars(wanted.with_for_update(skip_locked=True)))
     for mail in mails:
         mail.state, mail.claimed_until = OutboxState.SENDING, now + rules.LEASE

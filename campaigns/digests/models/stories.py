@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.db import Base, UTCDateTime
@@ -20,7 +20,8 @@ class StoryState(StrEnum):
 
 
 class Story(Base):
-    """Entries about the same event. `lead_id` is the entry that speaks for it, `title` its headline when it began.
+    """Entries about the same event. `lead_id` is the entry that speaks for it (chosen by a person when
+    `is_lead_chosen`), `title` its headline when it began.
 
     `note` is for the office, `summary` one line of our own for readers. `first_at` is when its first entry was news,
     `last_at` when the latest one was first seen. One that was merged into another keeps no entry. `is_backlog`: all of
@@ -35,6 +36,7 @@ class Story(Base):
     title: Mapped[str]
     state: Mapped[str] = mapped_column(default=StoryState.WAITING)
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id", ondelete="SET NULL"))
+    is_lead_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
     first_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
     source_count: Mapped[int] = mapped_column(default=1)

@@ -6,6 +6,7 @@ from datetime import datetime
 from campaigns.audience import queries as audience
 from campaigns.db import action, db
 from campaigns.delivery import runs
+from campaigns.delivery.doctor import gate
 from campaigns.delivery.models import RunState
 from campaigns.delivery.queries import get_run
 from campaigns.errors import Conflict, Invalid
@@ -29,7 +30,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
     """Let an approved newsletter go: in a minute, or at its own time when that is later.
 
     Raises Invalid when the number of people is more than a tenth off the approved one and `confirmed_people` does not
-    name it, or when its own time has passed; Conflict when the approval does not cover what stands now.
+    name it, when its own time has passed, or while the self-test of the mail server is due; Conflict when the approval
+    does not cover what stands now.
     """
     newsletter = current(prepared)
     if not rules.may_send(newsletter.state):
@@ -42,6 +44,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
         raise Invalid({"send_wall": "Its time has passed. Take it back, choose another time and ask for approval."})
     if rules.count_differs(approval.people, prepared.people) and confirmed_people != prepared.people:
         raise Invalid({"people": _count_note(approval.people, prepared.people)})
+    if closed := gate.problem(prepared.from_address, prepared.people):
+        raise Invalid(closed)
     newsletter.launch_confirmed_count = prepared.people
     newsletter.launch_at, newsletter.launch_note = rules.launch_time(send_at, now), ""
     _move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
@@ -82,6 +86,9 @@ def launch(prepared: Prepared, now: datetime) -> int | None:
     expected = newsletter.launch_confirmed_count or approval.people
     if rules.count_differs(expected, prepared.people):
         _hold(newsletter, _count_note(expected, prepared.people), now, keeps_time=False)
+        return None
+    if closed := gate.problem(prepared.from_address, prepared.people):
+        _hold(newsletter, closed, now, keeps_time=False)
         return None
     return _begin(newsletter, prepared, now)
 

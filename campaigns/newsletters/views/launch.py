@@ -4,6 +4,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from campaigns import clock
+from campaigns.delivery.doctor import gate
 from campaigns.errors import Invalid
 from campaigns.newsletters import actions, forms, preparing, queries, rules, words
 from campaigns.newsletters.views.review import sentence
@@ -76,6 +77,7 @@ def _page(id: int, problem: str = "") -> str:
         when=words.when(queries.get_document(id), clock.now()),
         note=queries.note_of(newsletter),
         problem=problem,
+        gate=gate.problem(prepared.from_address, prepared.people),
         approved_people=approved,
         differs=rules.count_differs(approved, prepared.people),
         may_send=has_role(me(), RoleName.APPROVER),

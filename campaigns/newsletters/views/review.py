@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from campaigns import clock
 from campaigns.audience import queries as audience
+from campaigns.delivery.doctor import gate
 from campaigns.errors import Invalid
 from campaigns.newsletters import actions, forms, preparing, queries, rules, words
 from campaigns.newsletters.models import Newsletter
@@ -149,6 +150,7 @@ def _check_page(newsletter: Newsletter, form: forms.NoteForm) -> str:
         form=form,
         prepared=prepared,
         sentence=sentence(prepared),
+        gate=gate.problem(prepared.from_address, prepared.people),
         approvers=queries.other_approvers(newsletter),
         candidates=queries.could_approve(newsletter),
         may_invite=has_role(me(), RoleName.ADMINISTRATOR),
@@ -171,6 +173,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         changes_form=changes_form,
         prepared=prepared,
         sentence=sentence(prepared),
+        gate=gate.problem(prepared.from_address, prepared.people),
         time_words=words.when(document, clock.now()),
         sender=preparing.sender_of(id),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),

@@ -98,6 +98,13 @@ class Account:
         self.credentials = {**self.credentials, **credentials}
         self.keep(self.credentials)
 
+    def hide(self, sentence: str) -> str:
+        """What a network said, without anything secret that it repeats."""
+        for value in self.credentials.values():
+            if len(value) >= 8:
+                sentence = sentence.replace(value, "…")
+        return sentence[:500]
+
 
 @dataclass(frozen=True)
 class Verified:

@@ -41,7 +41,14 @@ ENTRIES = [
         "senders.index",
         RoleName.ADMINISTRATOR,
     ),
-    Entry("Mail server", "The server that carries our mail.", "send", "relay.show", RoleName.ADMINISTRATOR),
+    Entry("Mail servers", "The servers that carry our mail.", "send", "relay.index", RoleName.ADMINISTRATOR),
+    Entry(
+        "Deliverability",
+        "Whether mail providers believe that our mail is ours, and what to do.",
+        "shield",
+        "doctor.show",
+        RoleName.VIEWER,
+    ),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
     Entry(
         "Mail sandbox",

@@ -6,6 +6,8 @@ from flask_wtf import FlaskForm
 
 from campaigns import clock
 from campaigns.delivery import queries
+from campaigns.delivery.doctor import gate
+from campaigns.delivery.doctor.subject import domain_of
 from campaigns.errors import Conflict, Invalid
 from campaigns.staff import queries as staff
 from campaigns.staff.actions import organization
@@ -61,7 +63,8 @@ def _save(form: PublicUrlForm | PostalAddressForm, values: dict[str, str]) -> Re
 
 def _page(refused: FlaskForm | None = None) -> str:
     office = staff.get_organization()
-    steps = readiness.steps(office, queries.default_sender(), queries.relay(), staff.approvers())
+    sender = queries.default_sender()
+    steps = readiness.steps(office, sender, queries.relay(), staff.approvers())
     url = refused if isinstance(refused, PublicUrlForm) else PublicUrlForm(formdata=None, obj=office)
     address = refused if isinstance(refused, PostalAddressForm) else PostalAddressForm(formdata=None, obj=office)
     url.version.data = address.version.data = str(office.version)
@@ -71,6 +74,7 @@ def _page(refused: FlaskForm | None = None) -> str:
         missing=readiness.missing(steps),
         forms={"public_url": url, "postal_address": address},
         refused=refused,
-        has_relay=queries.relay() is not None,
+        unproved=gate.unproved(domain_of(sender.address)) if sender else [],
+        relay=queries.relay(),
         may_change=has_role(me(), RoleName.ADMINISTRATOR),
     )

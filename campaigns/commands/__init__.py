@@ -1,0 +1,1 @@
+"""The functions behind the commands of `cli.py`, a module per domain."""

@@ -1,0 +1,1 @@
+"""Writes of news, by subject: feeds, stories, digests."""

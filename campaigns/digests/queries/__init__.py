@@ -1,0 +1,1 @@
+"""Reads of news, by subject: feeds, stories, digests."""

@@ -1,0 +1,1 @@
+"""The networks of the tests: small real servers that keep to the documented rules, and misbehave when told to."""
