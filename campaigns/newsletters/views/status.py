@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from campaigns import clock
 from campaigns.audience import queries as audience
 from campaigns.delivery import queries as delivery
+from campaigns.delivery.bounces import queries as bounces
+from campaigns.delivery.bounces.words import WORDS as BOUNCE_WORDS
 from campaigns.delivery.queries import Progress
 from campaigns.errors import Invalid
 from campaigns.newsletters import actions, forms, preparing, queries
@@ -146,6 +148,8 @@ def _page(newsletter: Newsletter, form: forms.ArchiveForm) -> str:
         newsletter=newsletter,
         progress=progress,
         facts=_facts(newsletter, progress),
+        came_back=bounces.counts_of(newsletter.run_id or 0),
+        bounce_words=BOUNCE_WORDS,
         outcomes=OUTCOMES,
         meanings=MEANINGS,
         reason_form=forms.ReasonForm(formdata=None),
