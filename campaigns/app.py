@@ -28,6 +28,7 @@ from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
+from campaigns.playbooks.views import changing, letters, packs
 from campaigns.radio import now as radio_now
 from campaigns.radio import public as radio
 from campaigns.radio.views import episodes, schedule, scripts, shows, stations
@@ -68,6 +69,9 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
     (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
+    (changing.bp, "/radio/change", RoleName.VIEWER, RoleName.WRITER),
+    (packs.bp, "/radio/packs", RoleName.VIEWER, RoleName.WRITER),
+    (letters.bp, "/radio/letters", RoleName.VIEWER, RoleName.WRITER),
     (posts.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
     (compose.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
     (post_review.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
@@ -116,6 +120,7 @@ ITEM_PAGES = {
     "social": "posts.show",
     "broadcast": "episodes.broadcast",
     "script": "scripts.show",
+    "letter": "letters.show",
 }
 
 LANGUAGES = ["en"]

@@ -223,7 +223,11 @@ COMMANDS = [
     Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
     Command("feeds", "the sources of news: feeds add URL | import FILE | fetch | list | export", feeds),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
-    Command("radio", "radio next: what is on the air next; radio report 2026Q4: issues and programs as CSV", radio),
+    Command(
+        "radio",
+        "radio next | pack EPISODE | report 2026Q4: on the air, what announces it, issues",
+        radio,
+    ),
     Command("test", "set up and run every test; further arguments go to pytest", test),
     Command("lint", "check style and types", lint),
     Command("bench", "run one comparison: bench NAME", bench),

@@ -20,6 +20,7 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
 
+RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log", "changing", "packs", "letters"}
 NEWS = {"stories", "digests", "sources", "source_adding"}
 RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
 

@@ -21,6 +21,7 @@ from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
 from campaigns.newsletters.source import NewsletterSource
 from campaigns.planning import queries as planning
+from campaigns.playbooks.actions import letters as station_letters
 from campaigns.radio.actions import log as radio_log
 from campaigns.social import publishing
 from campaigns.social.actions import channels as social_channels
@@ -113,6 +114,11 @@ def watch_posts(tick: Tick) -> int:
 def carry_out_imports(tick: Tick) -> int:
     """Carry out the imports that were confirmed."""
     return importing.carry_out_all(tick.now)
+
+
+def send_letters(tick: Tick) -> int:
+    """Send the letters to stations whose time has come."""
+    return station_letters.send_due(tick.now)
 
 
 def end_broadcasts(tick: Tick) -> int:

@@ -1,15 +1,19 @@
-"""`python3 run.py radio ...`: what is on the air next, and the quarterly report of issues and programs."""
+"""`python3 run.py radio ...`: what is on the air next, the pack of an episode, the quarterly report."""
 
 import sys
 
 from flask import Flask
 
 from campaigns import clock
+from campaigns.playbooks import queries as playbooks
+from campaigns.playbooks import rules
+from campaigns.playbooks.actions import packs
 from campaigns.radio import now as now_state
 from campaigns.radio import quarterly, queries, reports
+from campaigns.radio.words import SCRIPTS
 from campaigns.staff.queries import get_organization
 
-USAGE = "Write: radio next, or radio report 2026Q4."
+USAGE = "Write: radio next, radio pack EPISODE (its number or title), or radio report 2026Q4."
 
 
 def run(arguments: list[str]) -> int:
@@ -18,6 +22,8 @@ def run(arguments: list[str]) -> int:
         return show_next()
     if arguments[:1] == ["report"] and len(arguments) == 2:
         return report(arguments[1])
+    if arguments[:1] == ["pack"] and len(arguments) >= 2:
+        return pack(" ".join(arguments[1:]))
     print(USAGE, file=sys.stderr)
     return 2
 
@@ -35,6 +41,28 @@ def show_next() -> int:
             print(f"{clock.friendly(one.occurrence.starts_at, zone, at)}  {_line(one)}")
         if not state.on_air and not state.following:
             print("Nothing is on the air in the next two weeks.")
+    return 0
+
+
+def pack(asked: str) -> int:
+    """Draft what is missing of an episode's pack, and print where each part stands; 2 when no episode fits."""
+    with _app().app_context():
+        found = [one for one in queries.episodes(per_page=500).items if asked in (str(one.number), one.title)]
+        if len(found) != 1:
+            few = "No episode has" if not found else "Several episodes have"
+            print(f"{few} that number or title.", file=sys.stderr)
+            return 2
+        made, problems = packs.make(found[0].id, None, clock.now())
+        print(f"{found[0].title}: {made} drafts made.")
+        for each in playbooks.pack_of(found[0].id):
+            for announcement, item in each.announcements:
+                where = each.aired.station.name
+                words = rules.distance_words(announcement.days, announcement.minutes)
+                print(f"  {item.state if item else 'gone':<10} {rules.KINDS[announcement.kind]}, {words} ({where})")
+        for script in queries.scripts_of(found[0].id).values():
+            print(f"  {script.state:<10} {SCRIPTS[script.kind].title}")
+        for problem in problems:
+            print(f"  {problem}", file=sys.stderr)
     return 0
 
 

@@ -11,6 +11,9 @@ TRACKING = re.compile(
     r"vero_.*|s_cid|cmp(id)?|ref(_src|errer)?|rss|feed|at_(medium|campaign)|_ga|_gl|ns_.*|xtor|smid",
     re.IGNORECASE,
 )
+# The shape of nearly all addresses, which needs no parsing by the book.
+PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(/[^?#\s]*)?(?:\?([^#\s]*))?(?:#\S*)?")
+MOBILE = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 AMP_PATH = re.compile(r"(?:/amp/?|\.amp(?:\.html)?)$|^/amp(?=/)")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LONGEST = 2_000
@@ -22,22 +25,30 @@ def canonical(url: str) -> str:
     Host in lower case without "www.", "m." and "amp.", no default port, no fragment, no tracking parameters, the
     others sorted, http and https alike, AMP pages as the page they stand for.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        return ""
-    host = re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)", "", parts.hostname.rstrip("."))
+    if plain := PLAIN.fullmatch(url):
+        host, path, query = plain[1].lower(), plain[2] or "", plain[3] or ""
+    else:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return ""
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            return ""
+        host = parts.hostname if port in (None, *DEFAULT_PORTS.values()) else f"{parts.hostname}:{port}"
+        path, query = parts.path, parts.query
+    host = MOBILE.sub("", host.rstrip("."))
+    path = AMP_PATH.sub("", path).rstrip("/")
+    return f"https://{host}{path}{_kept(query) if query else ''}"
+
+
+def _kept(query: str) -> str:
     kept = sorted(
         (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        for name, value in parse_qsl(query, keep_blank_values=True)
         if not TRACKING.fullmatch(name) and not (name == "amp" or (name == "outputType" and value == "amp"))
     )
-    path = AMP_PATH.sub("", parts.path).rstrip("/")
-    where = host if port in (None, *DEFAULT_PORTS.values()) else f"{host}:{port}"
-    return f"https://{where}{path}{'?' + urlencode(kept) if kept else ''}"
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def feed_key(url: str) -> str:

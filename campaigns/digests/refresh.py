@@ -49,12 +49,26 @@ def run(
             done, _ = wait(flying, timeout=1, return_when=FIRST_COMPLETED)
             for one in done:
                 del flying[one]
-                fetched = one.result()
-                # Chance only spreads the load; nobody gains by guessing it.
-                fresh = actions.record(fetched, now(), random.random())  # noqa: S311
-                count += 1
-                if say is not None:
-                    say(fetched, fresh)
+            count += len(done)
+            _record([one.result() for one in done], now(), say)
+
+
+def _record(batch: list[Fetched], now: datetime, say: Callable[[Fetched, int], None] | None) -> None:
+    try:
+        # Chance only spreads the load; nobody gains by guessing it.
+        fresh = actions.record(batch, now, random.random)
+    except Exception:
+        if len(batch) > 1:
+            # One that cannot be recorded must not take the others with it.
+            for each in batch:
+                _record([each], now, say)
+            return
+        # It is due again in an hour.
+        log.exception("what the feed %s brought could not be recorded", batch[0].target.id)
+        return
+    if say is not None:
+        for each, count in zip(batch, fresh, strict=True):
+            say(each, count)
 
 
 def _fetch(target: Target, name: str, parsers: Parsers) -> Fetched:

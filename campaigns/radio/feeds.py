@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
-
-from flask import url_for
 
 from campaigns import markup
-from campaigns.radio import calendars, queries
+from campaigns.radio import calendars, links, queries
 from campaigns.radio import podcast as podcasts
 from campaigns.radio.models import Airing, Change, Episode, Guest, Show, Station
 from campaigns.staff.queries import get_organization, site_url
@@ -20,13 +17,13 @@ TEXTS_AROUND = timedelta(days=366)
 
 def show_calendar(show: Show, now: datetime) -> bytes:
     """The iCalendar feed of a show."""
-    source = site_url() + url_for("radio_public.show_calendar", slug=show.slug)
+    source = f"{links.show_url(site_url(), show.slug)}/calendar.ics"
     return calendars.calendar(show.title, show.tagline, source, _lines(show.id, None, now), now)
 
 
 def station_calendar(station: Station, now: datetime) -> bytes:
     """The iCalendar feed of a station."""
-    source = site_url() + url_for("radio_public.station_calendar", slug=station.slug)
+    source = f"{site_url()}/listen/stations/{station.slug}.ics"
     return calendars.calendar(
         f"{get_organization().name} on {station.name}", "", source, _lines(None, station.id, now), now
     )
@@ -35,7 +32,7 @@ def station_calendar(station: Station, now: datetime) -> bytes:
 def podcast(show: Show, now: datetime) -> bytes:
     """The podcast feed of a show."""
     organization, base = get_organization(), site_url()
-    at = partial(_absolute, base)
+    page = links.show_url(base, show.slug)
     episodes = list(queries.published(show.id, now, per_page=ITEMS).items)
     guests = queries.named_guests([episode.id for episode in episodes])
     channel = podcasts.Channel(
@@ -43,25 +40,20 @@ def podcast(show: Show, now: datetime) -> bytes:
         title=show.title,
         description=show.description or show.tagline,
         language=show.language,
-        link=at("radio_public.show", slug=show.slug),
-        feed_url=at("radio_public.podcast", slug=show.slug),
+        link=page,
+        feed_url=f"{page}/podcast.xml",
         author=organization.name,
         email=organization.email,
-        artwork_url=at("radio_public.artwork", slug=show.slug) if show.artwork_digest else "",
+        artwork_url=f"{page}/artwork" if show.artwork_digest else "",
         people=tuple(podcasts.Person(host, "host") for host in show.hosts),
     )
     items = [_item(show, episode, guests.get(episode.id, []), base) for episode in episodes]
     return podcasts.feed(channel, items, _live(show, base, now))
 
 
-def _absolute(base: str, endpoint: str, **values: str) -> str:
-    return base + str(url_for(endpoint, **values))  # type: ignore[arg-type]
-
-
 def _item(show: Show, episode: Episode, guests: list[Guest], base: str) -> podcasts.Item:
-    at = partial(_absolute, base, show=show.slug, episode=episode.slug)
-    link = at("radio_public.episode")
-    transcripts = [(at("radio_public.captions"), "text/vtt")] if episode.transcript_vtt else []
+    link = links.episode_url(base, show.slug, episode.slug)
+    transcripts = [(f"{link}/captions.vtt", "text/vtt")] if episode.transcript_vtt else []
     if episode.transcript_html:
         transcripts.append((link, "text/html"))
     return podcasts.Item(
@@ -91,7 +83,7 @@ def _live(show: Show, base: str, now: datetime) -> list[podcasts.Live]:
             starts_at=one.occurrence.starts_at,
             ends_at=one.occurrence.ends_at,
             stream_url=one.station.stream_url,
-            link=_absolute(base, "radio_public.show", slug=show.slug),
+            link=links.show_url(base, show.slug),
         )
         for one in shown
         if one.station.stream_url and not one.occurrence.is_off
@@ -124,7 +116,7 @@ def _line(
         title=show.title + (" (repeat)" if airing.is_repeat else ""),
         text=show.tagline,
         place=place,
-        url=_absolute(site_url(), "radio_public.show", slug=show.slug),
+        url=links.show_url(site_url(), show.slug),
         stream_url=station.stream_url,
         ended_at=airing.ended_at,
         overrides={

@@ -17,6 +17,7 @@ from campaigns.newsletters import sample as newsletters_sample
 from campaigns.planning import approvals
 from campaigns.planning import sample as planning_sample
 from campaigns.planning import seed as planning
+from campaigns.playbooks import letters as station_letters
 from campaigns.radio import planned as radio
 from campaigns.radio import sample as radio_sample
 from campaigns.social import drafts as posts
@@ -99,6 +100,7 @@ def go_live(user_id: int, now: datetime) -> None:
     drafts.end_practice(session, VOID_NOTE, now)
     posts.end_practice(session, VOID_NOTE, now)
     radio.end_practice(session, VOID_NOTE, now)
+    station_letters.end_practice(session, VOID_NOTE, now)
     approvals.void_practice(session, VOID_NOTE, now)
     if session.scalar(select(Run.id).where(Run.state.in_(OPEN_RUNS)).limit(1)) is not None:
         raise Conflict("A practice newsletter is still being sent. Let it finish or cancel it; then go live.")

@@ -174,7 +174,10 @@ def test_odd_encodings_and_broken_xml_still_give_entries() -> None:
 
 def test_entries_with_one_id_for_all_are_told_apart_and_doubles_are_one() -> None:
     feed = parse(rss(*(item(number, guid="same") for number in (1, 2)), item(1, guid="same")))
+    assert [entry.url[-2:] for entry in feed.entries] == ["/1", "/2"]
     assert len({entry.guid for entry in feed.entries}) == 2
+    bare = rss(*["<item><title>a</title><link>https://paper.example/1</link></item>"] * 3)
+    assert len(parse(bare).entries) == 1
     bare = parse(rss("<item><title>No link</title></item>"))
     assert bare.entries[0].guid
 

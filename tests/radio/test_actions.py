@@ -18,6 +18,7 @@ from campaigns.radio.rhythm import Rhythm
 from campaigns.staff.models import RoleName
 from campaigns.staff.queries import get_organization
 from tests import make
+from tests.radio.differences import differ, put_back
 from tests.radio.shows import RECORDING, episode, on_air
 from tests.staff.people import mails
 
@@ -33,16 +34,14 @@ def test_a_broadcast_moves_with_its_occurrence_and_comes_back(ctx: Flask) -> Non
     broadcast = episodes.carry(episode(show_id, user.id), airing_id, wall, user.id, clock.now())
     usual = item_of(broadcast)
     later = wall + timedelta(days=1, hours=1)
-    airings.change_occurrence(airing_id, wall, kind=ChangeKind.MOVED, new_wall=later, user_id=user.id, now=clock.now())
+    differ(airing_id, wall, ChangeKind.MOVED, user.id, new_wall=later)
     assert item_of(broadcast) == (ItemState.SCHEDULED, clock.instant_of(later, "America/Los_Angeles"))
     with pytest.raises(Invalid) as refused:
-        airings.change_occurrence(airing_id, wall, kind=ChangeKind.CANCELED, user_id=user.id, now=clock.now())
+        differ(airing_id, wall, ChangeKind.CANCELED, user.id)
     assert "reason" in refused.value.fields
-    airings.change_occurrence(
-        airing_id, wall, kind=ChangeKind.CANCELED, reason="Holiday", user_id=user.id, now=clock.now()
-    )
+    differ(airing_id, wall, ChangeKind.CANCELED, user.id, reason="Holiday")
     assert item_of(broadcast)[0] == ItemState.CANCELED
-    airings.undo_change(airing_id, wall, user.id, clock.now())
+    put_back(airing_id, wall, user.id)
     assert item_of(broadcast) == usual
     change = queries.find_change(airing_id, wall)
     assert change is not None
@@ -55,9 +54,7 @@ def test_what_was_on_the_air_stays_on_record(ctx: Flask) -> None:
     broadcast = episodes.carry(episode(show_id, user.id), airing_id, wall, user.id, clock.now())
     with time_machine.travel(clock.instant_of(wall, "America/Los_Angeles") + timedelta(minutes=31), tick=False):
         with pytest.raises(Conflict):
-            airings.change_occurrence(
-                airing_id, wall, kind=ChangeKind.CANCELED, reason="x", user_id=user.id, now=clock.now()
-            )
+            differ(airing_id, wall, ChangeKind.CANCELED, user.id, reason="x")
         with pytest.raises(Conflict):
             episodes.drop(broadcast, user.id, clock.now())
         assert log.end_broadcasts(clock.now()) == 1
@@ -70,15 +67,14 @@ def test_a_time_that_cannot_be_is_refused(ctx: Flask) -> None:
     show_id, station_id, airing_id, wall = on_air(user.id)
     at = {"user_id": user.id, "now": clock.now()}
     with pytest.raises(Conflict):
-        airings.change_occurrence(airing_id, wall + timedelta(hours=1), kind=ChangeKind.MOVED, new_wall=wall, **at)
+        differ(airing_id, wall + timedelta(hours=1), ChangeKind.MOVED, user.id, new_wall=wall)
     with pytest.raises(Invalid):
-        airings.change_occurrence(airing_id, wall, kind=ChangeKind.MOVED, new_wall=datetime(2020, 1, 1), **at)
+        differ(airing_id, wall, ChangeKind.MOVED, user.id, new_wall=datetime(2020, 1, 1))
     with pytest.raises(Invalid):
-        airings.change_occurrence(airing_id, wall, kind=ChangeKind.SPECIAL, **at)
+        airings.add_special(airing_id, wall, 30, "", user.id, clock.now())
+    late = wall + timedelta(weeks=8)
     with time_machine.travel(datetime(2027, 1, 1), tick=False), pytest.raises(Invalid):
-        airings.change_occurrence(
-            airing_id, wall + timedelta(weeks=8), kind=ChangeKind.MOVED, new_wall=datetime(2027, 3, 14, 2, 30), **at
-        )
+        differ(airing_id, late, ChangeKind.MOVED, user.id, new_wall=datetime(2027, 3, 14, 2, 30))
     with pytest.raises(Invalid) as refused:
         airings.create(
             show_id,

@@ -15,6 +15,7 @@ from campaigns.radio.actions import airings, episodes
 from campaigns.radio.models import ChangeKind
 from campaigns.staff.models import RoleName
 from tests import make, pages
+from tests.radio.differences import differ, put_back
 from tests.radio.shows import RECORDING, episode, on_air
 
 VTT = (
@@ -43,14 +44,11 @@ def events(feed: icalendar.Calendar) -> dict[str, icalendar.Event]:
 def test_a_calendar_tells_every_change_and_forgets_none(ctx: Flask) -> None:
     user = make.user(RoleName.WRITER)
     show_id, _, airing_id, wall = on_air(user.id)
-    at = {"user_id": user.id, "now": clock.now()}
     uid = events(calendar_of(show_id, ctx))["rule"]["UID"]
     moved, off, extra = wall + timedelta(weeks=1), wall + timedelta(weeks=2), wall + timedelta(days=2)
-    airings.change_occurrence(
-        airing_id, moved, kind=ChangeKind.MOVED, new_wall=moved + timedelta(hours=2), reason="Debate", **at
-    )
-    airings.change_occurrence(airing_id, off, kind=ChangeKind.CANCELED, reason="Holiday", **at)
-    airings.change_occurrence(airing_id, extra, kind=ChangeKind.SPECIAL, minutes=15, **at)
+    differ(airing_id, moved, ChangeKind.MOVED, user.id, new_wall=moved + timedelta(hours=2), reason="Debate")
+    differ(airing_id, off, ChangeKind.CANCELED, user.id, reason="Holiday")
+    airings.add_special(airing_id, extra, 15, "", user.id, clock.now())
     feed = calendar_of(show_id, ctx)
     told = events(feed)
     assert set(told) == {"rule", "extra", str(moved), str(off)}
@@ -63,7 +61,7 @@ def test_a_calendar_tells_every_change_and_forgets_none(ctx: Flask) -> None:
     theirs = [one for one in recurring_ical_events.of(feed).between(start, end) if one.get("STATUS") != "CANCELLED"]
     ours = [one.occurrence for one in queries.schedule(start, end) if not one.occurrence.is_off]
     assert sorted(one.start.astimezone(UTC) for one in theirs) == [one.starts_at for one in ours]
-    airings.undo_change(airing_id, off, user.id, clock.now())
+    put_back(airing_id, off, user.id)
     back = events(calendar_of(show_id, ctx))[str(off)]
     assert "STATUS" not in back
     assert back["SEQUENCE"] == 2

@@ -85,13 +85,20 @@ def test_one_broadcast_is_canceled_and_listeners_see_why(app: Flask, client: Fla
         pages.sign_in(client, make.user(RoleName.WRITER))
         _, _, airing_id, wall = on_air(1)
     path = f"/radio/{airing_id}/{wall:%Y%m%dT%H%M}"
-    form = pages.visit(client, path)
-    bad = pages.check(pages.submit(client, form, path, kind="canceled"), is_public=False)
+    change = f"/radio/change/{airing_id}/{wall:%Y%m%dT%H%M}"
+    pages.visit(client, path)
+    form = pages.visit(client, change)
+    bad = pages.check(pages.submit(client, form, change, kind="canceled", step="look"), is_public=False)
     assert "Say why, in a few words." in bad.text
-    assert pages.submit(client, form, path, kind="canceled", reason="Election night").status_code == 303
+    told = {"kind": "canceled", "reason": "Election night"}
+    looked = pages.check(pages.submit(client, form, change, step="look", **told), is_public=False)
+    assert "What follows from it" in looked.text
+    assert "Canceled" not in pages.visit(client, path).text
+    assert pages.submit(client, form, change, step="do", **told).status_code == 303
     assert "Canceled" in pages.visit(client, path).text
     assert "Election night" in pages.visit(client, "/listen", is_public=True).text
-    assert pages.submit(client, form, path + "/back").status_code == 303
+    back = pages.visit(client, change + "/back")
+    assert pages.submit(client, back, change + "/back").status_code == 303
     assert "Election night" not in pages.visit(client, "/listen", is_public=True).text
     pages.visit(client, "/radio/1/nonsense", status=404)
     special = pages.visit(client, f"/radio/{airing_id}/special")

@@ -1,6 +1,6 @@
 """Claiming feeds that are due, and recording what came back: the feed's state and its entries in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select, update
@@ -13,6 +13,7 @@ from campaigns.digests import links, storing
 from campaigns.digests.fetching import Fetched, Target
 from campaigns.digests.models import Feed, FeedHost, Trouble
 from campaigns.digests.queries.sources import is_outage
+from campaigns.digests.reading.found import FoundFeed
 from campaigns.digests.rules import timing
 from campaigns.staff import audit
 
@@ -29,22 +30,31 @@ def claim(now: datetime, most: int) -> list[Target]:
     The next time is set at once: whatever happens to this process, the feed is not asked again within the hour (F4).
     """
     session = db.session()
-    taken: list[Target] = []
-    hosts: set[str] = set()
+    first: dict[str, Feed] = {}
     for feed in _due(session, now, most * 4):
-        if len(taken) == most:
-            break
-        if feed.host in hosts or not _take_host(session, feed.host, now):
-            continue
-        hosts.add(feed.host)
-        wants_discovery = not _is_due(feed, now)
-        taken.append(_target(feed, wants_discovery))
-        feed.claimed_until = now + LEASE
-        if wants_discovery:
-            feed.offers_checked_at = now
-        else:
-            feed.last_attempt_at, feed.next_fetch_at = now, now + timing.FLOOR
-    return taken
+        if len(first) < most:
+            first.setdefault(feed.host, feed)
+    taken = [first[host] for host in _take_hosts(session, list(first), now)]
+    return [_take(feed, now) for feed in sorted(taken, key=lambda feed: feed.id)]
+
+
+def _take(feed: Feed, now: datetime) -> Target:
+    wants_discovery = feed.gone_at is not None or feed.next_fetch_at > now
+    feed.claimed_until = now + LEASE
+    if wants_discovery:
+        feed.offers_checked_at = now
+    else:
+        feed.last_attempt_at, feed.next_fetch_at = now, now + timing.FLOOR
+    return Target(
+        id=feed.id,
+        url=feed.url,
+        host=feed.host,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        body_hash=feed.body_hash,
+        site_url=feed.site_url,
+        wants_discovery=wants_discovery,
+    )
 
 
 def _due(session: Session, now: datetime, most: int) -> Sequence[Feed]:
@@ -71,78 +81,78 @@ def _lacks_offer(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_due(feed: Feed, now: datetime) -> bool:
-    return feed.gone_at is None and feed.next_fetch_at <= now
-
-
-def _target(feed: Feed, wants_discovery: bool) -> Target:
-    return Target(
-        id=feed.id,
-        url=feed.url,
-        host=feed.host,
-        etag=feed.etag,
-        last_modified=feed.last_modified,
-        body_hash=feed.body_hash,
-        site_url=feed.site_url,
-        wants_discovery=wants_discovery,
-    )
-
-
-def _take_host(session: Session, host: str, now: datetime) -> bool:
-    values = {"host": host, "claimed_until": now + LEASE, "not_before": None}
+def _take_hosts(session: Session, hosts: list[str], now: datetime) -> Sequence[str]:
+    """Claim hosts that are free, and say which; in one order, so that two who claim do not block each other."""
+    if not hosts:
+        return []
+    values = [{"host": host, "claimed_until": now + LEASE} for host in sorted(hosts)]
     insert = upserting(session, FeedHost.__table__).values(values)
     free = or_(FeedHost.claimed_until.is_(None), FeedHost.claimed_until <= now) & or_(
         FeedHost.not_before.is_(None), FeedHost.not_before <= now
     )
     taking = insert.on_conflict_do_update(index_elements=["host"], set_={"claimed_until": now + LEASE}, where=free)
-    return session.scalar(taking.returning(FeedHost.host)) is not None
+    return session.scalars(taking.returning(FeedHost.host)).all()
 
 
 @action
-def record(fetched: Fetched, now: datetime, chance: float) -> int:
-    """Write down what came back; gives how many entries are new. `chance` (0 to 1) spreads the next look."""
+def record(batch: Sequence[Fetched], now: datetime, chance: Callable[[], float]) -> list[int]:
+    """Write down what came back; gives how many entries each brought. `chance` (0 to 1) spreads the next look."""
     session = db.session()
-    target = fetched.target
-    free = {"claimed_until": None, "not_before": now + timing.HOST_PAUSE}
-    session.execute(update(FeedHost).where(FeedHost.host == target.host).values(free))
-    feed = session.get(Feed, target.id, with_for_update=True)
+    hosts = FeedHost.__table__
+    done = update(hosts).where(hosts.c.host.in_([each.target.host for each in batch]))  # type: ignore[arg-type]
+    session.execute(done.values(claimed_until=None, not_before=now + timing.HOST_PAUSE))
+    wanted = select(Feed).where(Feed.id.in_([each.target.id for each in batch])).order_by(Feed.id)
+    feeds = {feed.id: feed for feed in session.scalars(wanted.with_for_update())}
+    with session.no_autoflush:
+        fresh = [_record(session, feeds.get(each.target.id), each, now, chance) for each in batch]
+        answered = {each.target.id: each for each in batch if each.is_ok and not each.target.wants_discovery}
+        weekly = storing.in_week(session, list(answered), now)
+        for feed_id, each in answered.items():
+            if feed_id in feeds and feeds[feed_id].last_ok_at == now:
+                feed = feeds[feed_id]
+                base, feed.why_next = timing.interval(weekly.get(feed_id, 0), feed.ttl_s, each.headers)
+                _plan(feed, now, base, chance())
+    return fresh
+
+
+def _record(session: Session, feed: Feed | None, fetched: Fetched, now: datetime, chance: Callable[[], float]) -> int:
     if feed is None:
         return 0
     feed.claimed_until = None
-    if feed.url != target.url or feed.removed_at is not None:
+    if feed.url != fetched.target.url or feed.removed_at is not None:
         # Somebody gave it another address meanwhile; what came from the old one says nothing about the new.
         return 0
-    if target.wants_discovery:
+    if fetched.target.wants_discovery:
         feed.offers_url = fetched.offers
         return 0
     feed.last_status = fetched.status
     if fetched.is_ok:
-        return _succeed(session, feed, fetched, now, chance)
-    _fail(session, feed, fetched, now, chance)
+        return _succeed(session, feed, fetched, now)
+    _fail(session, feed, fetched, now, chance())
     return 0
 
 
-def _succeed(session: Session, feed: Feed, fetched: Fetched, now: datetime, chance: float) -> int:
+def _succeed(session: Session, feed: Feed, fetched: Fetched, now: datetime) -> int:
     feed.failures, feed.failing_since, feed.trouble, feed.problem = 0, None, Trouble.NONE, ""
     feed.offers_url, feed.offers_checked_at = "", None
     _keep_validators(feed, fetched)
-    fresh = 0
+    fresh = storing.store(session, feed, fetched.found, now) if fetched.found is not None else 0
     if fetched.found is not None:
-        found = fetched.found
-        fresh = storing.store(session, feed, found, now)
-        if feed.title in ("", feed.host) and found.title:
-            feed.title = found.title
-            search.put(session, "feed", feed.id, feed.title, feed.host, feed.folder, feed.category)
-        feed.site_url = found.site_url or feed.site_url
-        feed.language = feed.language or found.language
-        feed.ttl_s, feed.quiet_hours = found.ttl_s, list(found.quiet_hours)
-        feed.warning = found.warning
+        _keep_words(session, feed, fetched.found)
         feed.body_hash = fetched.body_hash
     feed.last_ok_at = now
     _follow_moves(session, feed, fetched, now)
-    base, feed.why_next = timing.interval(storing.in_week(session, feed.id, now), feed.ttl_s, fetched.headers)
-    _plan(feed, now, base, chance)
     return fresh
+
+
+def _keep_words(session: Session, feed: Feed, found: FoundFeed) -> None:
+    if feed.title in ("", feed.host) and found.title:
+        feed.title = found.title
+        search.put(session, "feed", feed.id, feed.title, feed.host, feed.folder, feed.category)
+    feed.site_url = found.site_url or feed.site_url
+    feed.language = feed.language or found.language
+    feed.ttl_s, feed.quiet_hours = found.ttl_s, list(found.quiet_hours)
+    feed.warning = found.warning
 
 
 def _keep_validators(feed: Feed, fetched: Fetched) -> None:
@@ -180,6 +190,8 @@ def _move(feed: Feed, url: str) -> None:
 
 
 def _fail(session: Session, feed: Feed, fetched: Fetched, now: datetime, chance: float) -> None:
+    # What others read next must hold what was found until here.
+    session.flush()
     if fetched.trouble == Trouble.UNREACHABLE and is_outage(now):
         feed.why_next = "because our own connection seems to be down"
         feed.next_fetch_at = timing.next_at(now, timing.OUTAGE_PAUSE, feed.id, chance)

@@ -116,14 +116,20 @@ def activity(feed_ids: Sequence[int], now: datetime) -> dict[int, Activity]:
 
 def entries_of(feed_id: int, page: int, per_page: int = 25) -> Page[Entry]:
     """The entries of a source, the latest first."""
-    latest = select(Entry).where(Entry.feed_id == feed_id)
-    return page_of(latest.order_by(Entry.first_seen_at.desc(), Entry.id.desc()), page, per_page)
+    return page_of(_latest(feed_id), page, per_page)
+
+
+def _latest(feed_id: int) -> Select[Entry]:
+    # What came together stands in the order of its own dates.
+    at = func.coalesce(Entry.published_at, Entry.first_seen_at)
+    return (
+        select(Entry).where(Entry.feed_id == feed_id).order_by(Entry.first_seen_at.desc(), at.desc(), Entry.id.desc())
+    )
 
 
 def recent_entries(feed_id: int, most: int = 50) -> list[Entry]:
     """The latest entries of a source, for the preview of its keyword rules."""
-    latest = select(Entry).where(Entry.feed_id == feed_id).order_by(Entry.first_seen_at.desc(), Entry.id.desc())
-    return list(db.session.scalars(latest.limit(most)))
+    return list(db.session.scalars(_latest(feed_id).limit(most)))
 
 
 def known_urls(urls: Sequence[str]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import html as entities
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -21,10 +22,17 @@ SAME = {
     "div": "p", "section": "p", "article": "p", "header": "p", "figcaption": "p", "dd": "p", "dt": "p", "td": "p",
     "th": "p", "tr": "p", "b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3",
 }  # fmt: skip
-RENAMED = re.compile(rf"<(/?)({'|'.join(SAME)})(?=[\s>/])", re.IGNORECASE)
+RENAMED = re.compile(
+    r"</?(?:d(?:iv|d|t)|section|article|h(?:eader|[1456])|figcaption|t[dhr]|b|i)(?=[\s>/])", re.IGNORECASE
+)
+LINK = re.compile(r'<a href="([^"]*)">')
 EMPTY = re.compile(r"<(p|h2|h3|li|blockquote|strong|em)>\s*</\1>")
 STRUCTURE = re.compile(r"<(?:p|ul|ol|h2|h3|blockquote)>")
 BREAKS = re.compile(r"<(?:br|/p|/li|/h2|/h3|/blockquote)>")
+ANY_TAG = re.compile(r"<[^>]*>")
+# What no address holds unescaped; a control within one hides where it leads.
+BAD = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-\u2069<>\"\\^`{|}]")
+WHOLE = re.compile(r"https?://[\w.-]+(?::\d{1,5})?(?:[/?#]|\Z)")
 # Plain text in which a tag was spelled out stays plain wherever somebody forgets to escape it.
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 IMAGE = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
@@ -40,50 +48,66 @@ def web_address(url: str, base: str) -> str:
 
 def absolute(url: str, base: str) -> str:
     """The address from `base` on, or "" when it is none of ours to follow."""
-    url = one_line(url)
-    if not url or len(url) > LONGEST_URL:
+    url = url.strip()
+    if len(url) > LONGEST_URL or BAD.search(url):
         return ""
+    if WHOLE.match(url):
+        return url
+    if url[:1] == "/" and url[1:2] != "/" and "/." not in url:
+        return _origin(base) + url
+    return _joined(url, base)
+
+
+def _joined(url: str, base: str) -> str:
     try:
-        found = urljoin(base, url)
+        found = urljoin(base, url) if url else ""
         parts = urlsplit(found)
     except ValueError:
         return ""
     if parts.scheme not in LINKS or (parts.scheme != "mailto" and not parts.hostname):
         return ""
-    return found if len(found) <= LONGEST_URL and not re.search(r"[\s<>\"\\^`{|}]", found) else ""
+    return found if len(found) <= LONGEST_URL and not BAD.search(found) else ""
+
+
+@lru_cache(maxsize=16)
+def _origin(base: str) -> str:
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def safe_html(raw: str, base: str) -> str:
     """HTML that may stand in a page, a mail or a feed of ours."""
-
-    def link(_tag: str, attribute: str, value: str) -> str | None:
-        return (absolute(value, base) or None) if attribute == "href" else one_line(value)
-
-    same = RENAMED.sub(lambda found: f"<{found[1]}{SAME[found[2].lower()]}", raw[:LONGEST_RAW])
-    clean = _clean(same, link)
+    clean = _clean(RENAMED.sub(_same, raw[:LONGEST_RAW]), base)
     if len(clean) > LONGEST_HTML:
-        clean = _clean(clean[:LONGEST_HTML].rpartition("<")[0], link)
+        clean = _clean(clean[:LONGEST_HTML].rpartition("<")[0], base)
     clean = tidy(EMPTY.sub("", clean))
     return f"<p>{clean}</p>" if clean and not STRUCTURE.search(clean) else clean
 
 
-def _clean(html: str, link: object) -> str:
-    return nh3.clean(
-        html,
-        tags=BLOCK,
-        attributes={"a": {"href"}},
-        attribute_filter=link,  # type: ignore[arg-type]
-        url_schemes=LINKS,
-        link_rel=None,
-        strip_comments=True,
-    )
+def _same(found: re.Match[str]) -> str:
+    tag = found[0].lower()
+    return f"</{SAME[tag[2:]]}" if tag[1] == "/" else f"<{SAME[tag[1:]]}"
+
+
+def _clean(html: str, base: str) -> str:
+    def link(found: re.Match[str]) -> str:
+        address = absolute(found[1], base)
+        return f'<a href="{address}">' if address else "<a>"
+
+    # What comes out of the allow-list is written in one way only, so that links are found in it by their text.
+    return LINK.sub(link, _cleaner().clean(html))
+
+
+@lru_cache(maxsize=1)
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(tags=BLOCK, attributes={"a": {"href"}}, url_schemes=LINKS, link_rel=None, strip_comments=True)
 
 
 def words_of(clean: str) -> str:
-    """The plain words of HTML that went through `safe_html`."""
-    spaced = BREAKS.sub(lambda found: found[0] + "\n", clean)
-    text = entities.unescape(nh3.clean(spaced, tags=set()))
-    lines = (one_line(line) for line in TAG.sub("‹", tidy(text)).splitlines())
+    """The plain words of HTML that went through `safe_html`, which leaves no ">" within a tag."""
+    spaced = BREAKS.sub("\n", clean)
+    text = tidy(entities.unescape(ANY_TAG.sub("", spaced)))
+    lines = (" ".join(line.split()) for line in TAG.sub("‹", text).splitlines())
     return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
 
 

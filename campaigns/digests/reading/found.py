@@ -1,7 +1,8 @@
 """What was read in a feed, as plain values that travel between processes as JSON."""
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +51,25 @@ def hash_of(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
+def distinct(entries: Iterable[FoundEntry]) -> tuple[FoundEntry, ...]:
+    """The entries with an id each; some systems give every entry the same id, and then the link tells them apart."""
+    found: dict[str, FoundEntry] = {}
+    for each in entries:
+        known = found.get(each.guid)
+        if known is None:
+            found[each.guid] = each
+        elif known.url != each.url:
+            guid = f"{each.guid} {each.url}"[:2_000]
+            found.setdefault(guid, replace(each, guid=guid))
+    return tuple(found.values())
+
+
 def to_json(feed: FoundFeed) -> dict[str, Any]:
     """The feed for the way to another process."""
-    plain = asdict(feed)
-    for entry in plain["entries"]:
-        entry["published_at"] = entry["published_at"] and entry["published_at"].isoformat()
-    return plain
+    entries = [
+        {**vars(entry), "published_at": entry.published_at and entry.published_at.isoformat()} for entry in feed.entries
+    ]
+    return {**vars(feed), "entries": entries}
 
 
 def from_json(plain: dict[str, Any]) -> FoundFeed:

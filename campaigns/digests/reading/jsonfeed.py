@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.digests.reading import cleaning, dates
-from campaigns.digests.reading.found import FoundEntry, FoundFeed, Unreadable, hash_of
+from campaigns.digests.reading.found import FoundEntry, FoundFeed, Unreadable, distinct, hash_of
 from campaigns.digests.reading.scan import MOST_ENTRIES
 
 VERSION = "https://jsonfeed.org/version/"
@@ -28,7 +28,7 @@ def read(body: bytes, url: str, now: datetime) -> FoundFeed:
         title=cleaning.plain_line(_text(document, "title"), 200),
         site_url=site,
         language=language,
-        entries=tuple(each for each in entries if each is not None),
+        entries=distinct(each for each in entries if each is not None),
         cut=len(items) > MOST_ENTRIES,
     )
 

@@ -7,9 +7,12 @@ from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
+import feedparser.api
 
 from campaigns.digests.reading import cleaning, dates, scan
-from campaigns.digests.reading.found import FoundEntry, FoundFeed, Unreadable, hash_of
+from campaigns.digests.reading.found import FoundEntry, FoundFeed, Unreadable, distinct, hash_of
+
+feedparser.api.PREFERRED_XML_PARSERS = ["campaigns.digests.reading.expat"]
 
 PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 MOST_SECONDS = 31 * 86_400
@@ -20,35 +23,28 @@ def read(body: bytes, url: str, headers: dict[str, str], now: datetime) -> Found
     quiet = scan.quiet_hours(body)
     body, is_cut = scan.cut(body)
     # Bytes alone would first be tried as the name of a file on our disk; only a stream is taken as content.
+    # Where it came from is not told: feedparser resolves each address several times with it, and we once without.
     parsed = feedparser.parse(
         io.BytesIO(body),
-        response_headers={
-            "content-type": headers.get("content-type", "application/xml"),
-            "content-location": urljoin(url, headers.get("content-location", "")),
-            "content-language": headers.get("content-language", ""),
-        },
+        response_headers={"content-type": headers.get("content-type", "application/xml")},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     if not parsed.entries and not parsed.get("version"):
         raise Unreadable("not_a_feed", "What came back is no feed that can be read.")
     feed = parsed.feed
-    base = _base(feed, url)
+    base = urljoin(url, headers.get("content-location", ""))
     language = str(feed.get("language") or "")[:10].partition("-")[0].lower()
     return FoundFeed(
         title=cleaning.plain_line(str(feed.get("title") or ""), 200),
-        site_url=cleaning.web_address(str(feed.get("link") or ""), url),
+        site_url=cleaning.web_address(str(feed.get("link") or ""), base),
         language=language,
-        entries=tuple(_entries(parsed.entries, base, language, now)),
+        entries=distinct(_entries(parsed.entries, base, language, now)),
         ttl_s=_ttl(feed),
         quiet_hours=quiet,
         warning="" if not parsed.bozo or is_cut else _warning(parsed),
         cut=is_cut,
     )
-
-
-def _base(feed: Any, url: str) -> str:
-    return cleaning.web_address(str(feed.get("link") or ""), url) or url
 
 
 def _warning(parsed: Any) -> str:
@@ -70,47 +66,51 @@ def _ttl(feed: Any) -> int:
 
 
 def _entries(entries: list[Any], base: str, language: str, now: datetime) -> Iterator[FoundEntry]:
-    seen: dict[str, str] = {}
     for each in entries[: scan.MOST_ENTRIES]:
         found = _entry(each, base, language, now)
-        if found is not None and seen.setdefault(found.guid, found.url) == found.url:
+        if found is not None:
             yield found
-        elif found is not None:
-            # Some systems give every entry the same id; the link tells them apart.
-            yield FoundEntry(**{**found.__dict__, "guid": f"{found.guid} {found.url}"[:1000]})
+
+
+# Feedparser's own `get` tries old names of each key, which costs more than reading the entry.
+_get = dict.get
 
 
 def _entry(entry: Any, base: str, language: str, now: datetime) -> FoundEntry | None:
-    url = cleaning.web_address(str(entry.get("link") or ""), base)
+    url = cleaning.web_address(str(_get(entry, "link") or ""), base)
     link = url or base
     raw_summary, raw_content = _raw(entry)
     full = cleaning.safe_html(raw_content or raw_summary, link)
     summary = cleaning.safe_html(raw_summary, link) if raw_content and raw_summary else full
     text = cleaning.words_of(full)
-    title = cleaning.plain_line(str(entry.get("title") or ""), 300) or cleaning.plain_line(text, 100)
-    guid = cleaning.plain_line(str(entry.get("id") or ""), 1000) or url
+    title = cleaning.plain_line(str(_get(entry, "title") or ""), 300) or cleaning.plain_line(text, 100)
+    guid = cleaning.plain_line(str(_get(entry, "id") or ""), 1000) or url
     if not guid and not title:
         return None
     return FoundEntry(
         guid=guid or hash_of(title, text),
         url=url,
         title=title,
-        author=cleaning.plain_line(str(entry.get("author") or ""), 200),
+        author=cleaning.plain_line(str(_get(entry, "author") or ""), 200),
         summary=summary or full,
         text=text,
         image_url=_image(entry, link) or cleaning.first_image(raw_content or raw_summary, link),
-        language=str(entry.get("language") or language)[:10].partition("-")[0].lower(),
-        categories=cleaning.categories(str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags", [])),
+        language=str(_get(entry, "language") or language)[:10].partition("-")[0].lower(),
+        categories=cleaning.categories(_tags(entry)),
         published_at=_published(entry, now),
         content_hash=hash_of(title, url, text),
     )
 
 
+def _tags(entry: Any) -> list[str]:
+    return [str(tag.get("label") or tag.get("term") or "") for tag in _get(entry, "tags") or []]
+
+
 def _raw(entry: Any) -> tuple[str, str]:
     """What the entry says of itself in short, and in full; "" where it says only one."""
-    contents = [each for each in entry.get("content", []) if each.get("value")]
+    contents = [each for each in _get(entry, "content") or [] if each.get("value")]
     content = _as_html(contents[0]) if contents else ""
-    summary = _as_html(entry.get("summary_detail") or {"value": entry.get("summary") or ""})
+    summary = _as_html(_get(entry, "summary_detail") or {"value": _get(entry, "summary") or ""})
     return ("" if summary == content else summary), content
 
 
@@ -122,7 +122,7 @@ def _as_html(detail: Any) -> str:
 
 def _published(entry: Any, now: datetime) -> datetime | None:
     for name in ("published", "created"):
-        found = dates.plausible(str(entry.get(name) or ""), now)
+        found = dates.plausible(str(_get(entry, name) or ""), now)
         if found is not None:
             return found
     # `get` would answer with the date of publication where there is none of updating.
@@ -130,13 +130,11 @@ def _published(entry: Any, now: datetime) -> datetime | None:
 
 
 def _image(entry: Any, base: str) -> str:
-    found = [each for each in entry.get("media_content", []) if str(each.get("medium") or "") == "image"]
-    found += [each for each in entry.get("media_content", []) if str(each.get("type") or "").startswith("image/")]
-    found += entry.get("media_thumbnail", [])
+    media = _get(entry, "media_content") or []
+    found = [each for each in media if each.get("medium") == "image" or str(each.get("type")).startswith("image/")]
+    found += _get(entry, "media_thumbnail") or []
     addresses = [str(each.get("url") or "") for each in found]
-    addresses += [
-        str(each.get("href") or "")
-        for each in entry.get("enclosures", [])
-        if str(each.get("type") or "").startswith("image/")
-    ]
+    for each in _get(entry, "links") or []:
+        if each.get("rel") == "enclosure" and str(each.get("type")).startswith("image/"):
+            addresses.append(str(each.get("href") or ""))
     return next(filter(None, (cleaning.web_address(each, base) for each in addresses)), "")

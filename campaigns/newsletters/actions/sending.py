@@ -21,6 +21,8 @@ from campaigns.planning.models import Approval, ItemState
 from campaigns.planning.rules import covers
 from campaigns.staff.queries import get_organization
 
+MISSED_NOTE = "Its time passed more than an hour ago, so it was not sent. Choose another time."
+TOO_LATE = "What it announces had begun, so it was not sent."
 PAUSED_NOTE = "Everything is paused. It leaves once somebody resumes, within an hour of its time."
 VOID_NOTE = "It was approved in another form, for another time or for practice. Please send it for approval again."
 
@@ -77,7 +79,7 @@ def launch(prepared: Prepared, now: datetime) -> int | None:
     if approval is None:
         _give_back(newsletter, VOID_NOTE, now)
         return None
-    if rules.is_missed(newsletter.launch_at, now):
+    if rules.is_missed(newsletter.launch_at, now) or rules.is_stale(newsletter.stale_at, now):
         _miss(newsletter, now)
         return None
     if planning.is_paused():
@@ -139,7 +141,7 @@ def _give_back(newsletter: Newsletter, note: str, now: datetime) -> None:
 
 def _miss(newsletter: Newsletter, now: datetime) -> None:
     newsletter.launch_at = None
-    newsletter.launch_note = "Its time passed more than an hour ago, so it was not sent. Choose another time."
+    newsletter.launch_note = TOO_LATE if rules.is_stale(newsletter.stale_at, now) else MISSED_NOTE
     _move(newsletter, ItemState.MISSED, "newsletter.missed", None, now)
     notices.add(db.session(), newsletter, "was not sent", newsletter.launch_note, now)
 

@@ -80,27 +80,11 @@ def change_details(
 
 
 @action
-def change_occurrence(
-    airing_id: int,
-    wall: datetime,
-    *,
-    kind: ChangeKind,
-    new_wall: datetime | None = None,
-    minutes: int | None = None,
-    reason: str = "",
-    user_id: int,
-    now: datetime,
-) -> None:
-    """Move, cancel or pre-empt one occurrence, or add a special one. Raises what `changing.put` raises."""
-    changing.put(db.session(), airing_id, wall, kind=kind, new_wall=new_wall, minutes=minutes, reason=reason, now=now)
-    _audit(f"occurrence.{kind}", airing_id, user_id, now)
-
-
-@action
-def undo_change(airing_id: int, wall: datetime, user_id: int, now: datetime) -> None:
-    """Put one occurrence back to its usual time."""
-    changing.undo(db.session(), airing_id, wall, now)
-    _audit("occurrence.put_back", airing_id, user_id, now)
+def add_special(airing_id: int, wall: datetime, minutes: int, reason: str, user_id: int, now: datetime) -> None:
+    """Add a broadcast outside the usual times. Raises what `changing.put` raises."""
+    kind = ChangeKind.SPECIAL
+    changing.put(db.session(), airing_id, wall, kind=kind, minutes=minutes, reason=reason, now=now)
+    _audit("occurrence.special", airing_id, user_id, now)
 
 
 def _audit(what: str, airing_id: int, user_id: int, now: datetime) -> None:

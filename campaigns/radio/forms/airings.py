@@ -71,32 +71,6 @@ class EndForm(FlaskForm):
     last_on = DateField("Last day", [InputRequired("Choose the last day.")])
 
 
-class ChangeForm(FlaskForm):
-    """What is different about one broadcast."""
-
-    kind = RadioField(
-        "What happens",
-        [InputRequired("Choose what happens.")],
-        choices=choices(
-            {
-                "moved": "It is moved to another time",
-                "canceled": "It is canceled",
-                "preempted": "The station broadcasts something else",
-            }
-        ),
-    )
-    new_day = DateField("New day", [Optional()])
-    new_time = TimeField("New time", [Optional()])
-    minutes = IntegerField("Minutes", [Optional(), NumberRange(1, 1440, "Between 1 minute and a day.")])
-    reason = optional("Reason", longest=200)
-
-    @property
-    def new_wall(self) -> datetime | None:
-        """The new time, if both parts are there."""
-        day, at = self.new_day.data, self.new_time.data
-        return datetime.combine(day, at) if day and at else None
-
-
 class SpecialForm(FlaskForm):
     """An extra broadcast."""
 

@@ -1,4 +1,4 @@
-"""What is on the air: now, next and in the coming weeks; one broadcast moved, canceled, added or put back."""
+"""What is on the air: now, next and in the coming weeks; one broadcast, and extra ones."""
 
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ from campaigns.errors import Invalid, NotFound
 from campaigns.radio import now as now_state
 from campaigns.radio import occurrences, queries
 from campaigns.radio.actions import airings
-from campaigns.radio.forms.airings import ChangeForm, SpecialForm
+from campaigns.radio.forms.airings import SpecialForm
 from campaigns.radio.models import ChangeKind
 from campaigns.radio.queries import OnAir
 from campaigns.radio.words import CHANGES
@@ -58,40 +58,8 @@ def index() -> str:
 
 @bp.get("/<int:airing_id>/<wall>")
 def show(airing_id: int, wall: str) -> str:
-    """One broadcast, and what may be different about it."""
-    return _page(airing_id, read_wall(wall), ChangeForm())
-
-
-@bp.post("/<int:airing_id>/<wall>")
-def change(airing_id: int, wall: str) -> ResponseReturnValue:
-    """Move, cancel or pre-empt it."""
-    form, at = ChangeForm(), read_wall(wall)
-    if not form.validate():
-        return _page(airing_id, at, form), 400
-    try:
-        airings.change_occurrence(
-            airing_id,
-            at,
-            kind=ChangeKind(form.kind.data),
-            new_wall=form.new_wall,
-            minutes=form.minutes.data if form.kind.data == ChangeKind.MOVED else None,
-            reason=form.reason.data or "",
-            user_id=me().id,
-            now=clock.now(),
-        )
-    except Invalid as error:
-        show_errors(form, error)
-        return _page(airing_id, at, form), 400
-    flash("Changed. Calendars that follow the show hear of it.", "good")
-    return redirect(url_for("radio.show", airing_id=airing_id, wall=wall), 303)
-
-
-@bp.post("/<int:airing_id>/<wall>/back")
-def put_back(airing_id: int, wall: str) -> ResponseReturnValue:
-    """As usual again."""
-    airings.undo_change(airing_id, read_wall(wall), me().id, clock.now())
-    flash("It is on the air at its usual time again.", "good")
-    return redirect(url_for("radio.show", airing_id=airing_id, wall=wall), 303)
+    """One broadcast, and what is different about it."""
+    return _page(airing_id, read_wall(wall))
 
 
 @bp.get("/<int:airing_id>/special")
@@ -111,15 +79,8 @@ def add_special(airing_id: int) -> ResponseReturnValue:
         station = queries.get_station(queries.get_airing(airing_id).station_id)
         if clock.instant_of(form.wall, station.zone) <= clock.now():
             raise Invalid({"day": "That time has passed. Choose one that lies ahead."})
-        airings.change_occurrence(
-            airing_id,
-            form.wall,
-            kind=ChangeKind.SPECIAL,
-            minutes=form.minutes.data,
-            reason=form.reason.data or "",
-            user_id=me().id,
-            now=clock.now(),
-        )
+        minutes, reason = form.minutes.data or 0, form.reason.data or ""
+        airings.add_special(airing_id, form.wall, minutes, reason, me().id, clock.now())
     except Invalid as error:
         show_errors(form, error)
         return _special_page(airing_id, form), 400
@@ -175,17 +136,13 @@ def _silent(now: datetime) -> list[tuple[str, datetime | None]]:
     return found
 
 
-def _page(airing_id: int, wall: datetime, form: ChangeForm) -> str:
+def _page(airing_id: int, wall: datetime) -> str:
     found = queries.get_occurrence(airing_id, wall)
-    if not form.is_submitted():
-        local = clock.wall_time_of(found.occurrence.starts_at, found.station.zone)
-        form.new_day.data, form.new_time.data = local.date(), local.time()
     change = queries.find_change(airing_id, wall)
     return render_template(
         "staff/radio/schedule/show.html",
         found=found,
         wall=wall.strftime(WALL),
-        form=form,
         change=change if change and change.kind != ChangeKind.USUAL else None,
         can_go_back=change is not None
         and change.kind not in (ChangeKind.USUAL, ChangeKind.SPECIAL)
