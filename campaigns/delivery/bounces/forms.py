@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, IntegerField, PasswordField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, NumberRange, Optional
 
 from campaigns.delivery.bounces.actions.mailboxes import Wanted
@@ -13,15 +14,17 @@ class MailboxForm(FlaskForm):
     """The return address and the bounce mailbox; its password is written, never shown."""
 
     address = EmailField("Return address", [Optional(), Length(max=254)], render_kw={"autocomplete": "off"})
-    separator = RadioField("Sign before the mark", choices=[("+", "Plus, usual"), ("-", "Hyphen")], default="+")
+    separator = RadioField(
+        "Sign before the mark", choices=[SelectChoice("+", "Plus, usual"), SelectChoice("-", "Hyphen")], default="+"
+    )
     host = StringField("Mail server (IMAP)", [Optional(), Length(max=253)], render_kw={"autocomplete": "off"})
     port = IntegerField("Port", [Optional(), NumberRange(1, 65_535, PORT)], default=993)
     security = RadioField(
         "Protection",
         choices=[
-            ("tls", "TLS from the first byte, usually port 993"),
-            ("starttls", "STARTTLS, usually port 143"),
-            ("none", "Nothing, for a server on this machine"),
+            SelectChoice("tls", "TLS from the first byte, usually port 993"),
+            SelectChoice("starttls", "STARTTLS, usually port 143"),
+            SelectChoice("none", "Nothing, for a server on this machine"),
         ],
         default="tls",
     )
@@ -53,11 +56,11 @@ class ServiceForm(FlaskForm):
     provider = RadioField(
         "Service",
         choices=[
-            ("ses", "Amazon SES"),
-            ("sendgrid", "SendGrid"),
-            ("mailgun", "Mailgun"),
-            ("postmark", "Postmark"),
-            ("generic", "Another, or a program of your own"),
+            SelectChoice("ses", "Amazon SES"),
+            SelectChoice("sendgrid", "SendGrid"),
+            SelectChoice("mailgun", "Mailgun"),
+            SelectChoice("postmark", "Postmark"),
+            SelectChoice("generic", "Another, or a program of your own"),
         ],
     )
     secret = StringField("Key", [Optional(), Length(max=1000)], render_kw={"autocomplete": "off"})

@@ -105,6 +105,9 @@ def opened(account: Account, is_readonly: bool = False) -> Iterator[Folder]:
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             talk.logout()
+        # A logout that is not answered leaves the connection open.
+        with suppress(OSError):
+            talk.shutdown()
 
 
 def _connected(account: Account) -> imaplib.IMAP4:
