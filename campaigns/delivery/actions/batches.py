@@ -1,6 +1,6 @@
 """The writes of a run on its way: cut, claim, release, record, finish. Each is short and may be repeated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
 from campaigns.delivery import asks, ledger, rules
-from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Retry, Run, RunState
+from campaigns.delivery.brakes import Toll, Wait
+from campaigns.delivery.models import (
+    Batch,
+    Delivery,
+    OutboxMail,
+    OutboxState,
+    Outcome,
+    Retry,
+    Run,
+    RunState,
+    WaitKind,
+)
 from campaigns.delivery.queries import has_open_work
 from campaigns.queueing import ask
 
@@ -62,12 +73,18 @@ def cut_batch(run_id: int, next_ids: Callable[[Run, int, int], list[int]]) -> bo
     run = session.get(Run, run_id, with_for_update=True)
     if run is None or run.state != RunState.RUNNING or run.is_cut or _ready(run_id) >= ledger.AHEAD:
         return False
-    ids = next_ids(run, run.cursor, ledger.BATCH_SIZE)
+    # Behind the first part of a large newsletter the rest waits.
+    size = ledger.BATCH_SIZE if run.stage_left is None else min(ledger.BATCH_SIZE, run.stage_left)
+    ids = next_ids(run, run.cursor, size) if size else None
+    if ids is None:
+        return False
     if not ids:
         run.is_cut = True
         return False
     run.batches += 1
     run.cursor = ids[-1]
+    if run.stage_left is not None:
+        run.stage_left -= len(ids)
     bits = ledger.empty_bits(len(ids))
     batch = Batch(run_id=run_id, no=run.batches, ids=ledger.pack_ids(ids), done=bits)
     session.add(batch)
@@ -102,28 +119,46 @@ def claim_batch(run_id: int, owner: str, now: datetime, batch_id: int | None = N
 
 
 @action
-def release_group(batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime) -> bool:
+def release_group(
+    batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime, toll: Toll | None = None
+) -> bool:
     """Record what is known of the group before, and mark the next one as on its way, in one transaction.
 
     `up_to` is the first position that must not leave yet. False when the batch is no longer ours or its run no longer
     under way: then nothing of the next group may leave (what is known of the last one is recorded all the same).
+    With a `toll` only what gets tokens is released, and who is set aside is kept for later.
     """
     batch, run = _held(batch_id, owner)
     _record(db.session(), batch, run, acks, now)
     if batch is None or run is None or run.state != RunState.RUNNING:
         return False
+    if toll is not None:
+        up_to = toll.deal(db.session(), now)
+        batch.done = ledger.with_bits(batch.done, toll.aside)
+        _set_aside(db.session(), run.id, toll, now)
     batch.released = max(batch.released, up_to)
     batch.claimed_until = now + rules.BATCH_LEASE
     return True
 
 
 @action
-def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack], now: datetime) -> None:
+def put_back(
+    batch_id: int,
+    owner: str,
+    released: int | None,
+    acks: Sequence[Ack],
+    now: datetime,
+    toll: Toll | None = None,
+    unsent: Sequence[int] = (),
+) -> None:
     """Record what is known and give the batch back; it is dropped when nothing is open.
 
-    `released` is the first position that certainly did not leave, None to keep the mark.
+    `released` is the first position that certainly did not leave, None to keep the mark. The tokens of `unsent`
+    positions are given back to whom `toll` took them from.
     """
     batch, run = _held(batch_id, owner)
+    if toll is not None and unsent:
+        toll.give_back(db.session(), unsent, now)
     _record(db.session(), batch, run, acks, now)
     if batch is None:
         return
@@ -138,13 +173,16 @@ def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack
 
 
 @action
-def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) -> list[Again]:
-    """Take recipients of a run whose time to be tried again has come.
+def claim_retries(
+    run_id: int, now: datetime, but_not: Iterable[str] = (), limit: int = ledger.GROUP_SIZE
+) -> list[Again]:
+    """Take recipients of a run whose time to be tried again has come, set aside for none of those domains.
 
     A claim that ran out means that its holder died, perhaps after the message had left.
     """
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
+    wanted = wanted.where(Retry.aside_for.not_in(list(but_not)))
     rows = db.session.scalars(
         wanted.order_by(Retry.next_at, Retry.recipient_id).limit(limit).with_for_update(skip_locked=True)
     ).all()
@@ -168,13 +206,31 @@ def record_retries(run_id: int, acks: Sequence[Ack], untried: Sequence[Again], n
 
 
 @action
+def pay(run_id: int, toll: Toll, now: datetime) -> None:
+    """Take the tokens for recipients that are tried again, and set aside those whose domain has none left."""
+    toll.deal(db.session(), now)
+    for recipient_id, domain in toll.aside_people():
+        mine = (Retry.run_id == run_id, Retry.recipient_id == recipient_id)
+        db.session.execute(update(Retry).where(*mine).values(aside_for=domain))
+
+
+@action
+def note_wait(run_id: int, wait: Wait, now: datetime) -> None:
+    """Remember what a run waits for, and leave it alone until then."""
+    run = db.session.get_one(Run, run_id, with_for_update=True)
+    if run.state == RunState.RUNNING:
+        run.wait_kind, run.reason = wait.kind, wait.reason
+        run.next_try_at = wait.until or now + rules.LOOK_AGAIN
+
+
+@action
 def note_server_fault(run_id: int, sentence: str, now: datetime) -> None:
     """Remember that the mail server did not serve us, and leave it alone for a while."""
     run = db.session.get_one(Run, run_id, with_for_update=True)
     if run.state == RunState.RUNNING:
         run.failures += 1
         run.next_try_at = rules.server_try_at(run.failures, now)
-        run.reason = rules.told(sentence)
+        run.wait_kind, run.reason = WaitKind.FAULT, rules.told(sentence)
 
 
 @action
@@ -183,7 +239,7 @@ def finish_run(run_id: int, now: datetime) -> bool:
     run = db.session.get_one(Run, run_id, with_for_update=True)
     if run.state != RunState.RUNNING or not run.is_cut or has_open_work(run_id):
         return False
-    run.state, run.finished_at, run.reason = RunState.FINISHED, now, ""
+    run.state, run.finished_at, run.reason, run.wait_kind = RunState.FINISHED, now, "", ""
     return True
 
 
@@ -209,7 +265,17 @@ def _record(session: Session, batch: Batch | None, run: Run | None, acks: Sequen
         return
     run.failures, run.next_try_at = 0, None
     if run.state == RunState.RUNNING:
-        run.reason = ""
+        run.reason, run.wait_kind = "", ""
+
+
+def _set_aside(session: Session, run_id: int, toll: Toll, now: datetime) -> None:
+    rows = [
+        {"run_id": run_id, "recipient_id": recipient_id, "attempts": 0, "first_at": now, "next_at": now}
+        | {"code": 0, "enhanced": "", "text": "", "is_wanted": False, "aside_for": domain}
+        for recipient_id, domain in toll.aside_people()
+    ]
+    if rows:
+        session.execute(upserting(session, Retry.__table__).on_conflict_do_nothing(), rows)
 
 
 def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: datetime) -> None:
@@ -249,7 +315,10 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
     if row is None:
         row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
         session.add(row)
+    if not row.attempts:
+        row.first_at = now
     row.attempts += 1
+    row.aside_for = ""
     row.code, row.enhanced, row.text = ack.code, ack.enhanced, rules.told(ack.text)
     row.claimed_until = LONG_AGO if ack.is_uncertain and not row.is_wanted else None
     again = rules.next_try_at(row.attempts, row.first_at, now)
