@@ -16,15 +16,25 @@ from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
-from campaigns.delivery.views import relay, sandbox, senders, signing
+from campaigns.delivery.views import relay, sandbox, senders, sending_rules, signing
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
+from campaigns.digests.views import adding as source_adding
+from campaigns.digests.views import sources
 from campaigns.digests.views import stories as story_pages
 from campaigns.newsletters import public as newsletter_archive
 from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
+from campaigns.playbooks.views import changing, letters, packs
+from campaigns.radio import now as radio_now
+from campaigns.radio import public as radio
+from campaigns.radio.views import episodes, schedule, scripts, shows, stations
+from campaigns.radio.views import log as radio_log
 from campaigns.site import public as site
+from campaigns.social import public as post_pictures
+from campaigns.social.views import channels as channel_pages
+from campaigns.social.views import compose, connecting, post_imports, post_review, posts, publications, wording
 from campaigns.staff import guards, security
 from campaigns.staff.models import RoleName
 from campaigns.staff.views import account, audit, organization, settings, start_link, team
@@ -50,12 +60,32 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (review.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    (schedule.bp, "/radio", RoleName.VIEWER, RoleName.WRITER),
+    (episodes.bp, "/radio/episodes", RoleName.VIEWER, RoleName.WRITER),
+    (scripts.bp, "/radio/scripts", RoleName.VIEWER, RoleName.WRITER),
+    (shows.bp, "/radio/shows", RoleName.VIEWER, RoleName.WRITER),
+    (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
+    (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
+    (changing.bp, "/radio/change", RoleName.VIEWER, RoleName.WRITER),
+    (packs.bp, "/radio/packs", RoleName.VIEWER, RoleName.WRITER),
+    (letters.bp, "/radio/letters", RoleName.VIEWER, RoleName.WRITER),
+    (posts.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (compose.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (post_review.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (publications.bp, "/social", RoleName.VIEWER, RoleName.WRITER),
+    (post_imports.bp, "/social/imports", RoleName.VIEWER, RoleName.WRITER),
+    (wording.bp, "/social/wording", RoleName.VIEWER, RoleName.WRITER),
+    (channel_pages.bp, "/social/channels", RoleName.VIEWER, RoleName.APPROVER),
+    (connecting.bp, "/social/channels", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (sources.bp, "/news/sources", RoleName.VIEWER, RoleName.WRITER),
+    (source_adding.bp, "/news/sources", RoleName.VIEWER, RoleName.WRITER),
     (pause.bp, "/settings/pause", RoleName.VIEWER, RoleName.APPROVER),
     (settings.bp, "/settings", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (team.bp, "/settings/team", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (senders.bp, "/settings/senders", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (sending_rules.bp, "/settings/sending", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (going_live.bp, "/settings/going-live", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (doctor.bp, "/settings/deliverability", RoleName.VIEWER, RoleName.ADMINISTRATOR),
@@ -74,13 +104,21 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (preferences.bp, "/p"),
     (newsletter_archive.bp, "/read"),
     (newsletter_archive.images_bp, "/i"),
+    (post_pictures.bp, "/m"),
+    (radio.bp, "/listen"),
 ]
 
 # (blueprint, prefix, role to read, role to write). Programs, by key.
 API: list[tuple[Blueprint, str, RoleName, RoleName]] = []
 
 # Which page opens a planned item of each kind; the argument is the channel's own id.
-ITEM_PAGES = {"newsletter": "newsletters.show"}
+ITEM_PAGES = {
+    "newsletter": "newsletters.show",
+    "social": "posts.show",
+    "broadcast": "episodes.broadcast",
+    "script": "scripts.show",
+    "letter": "letters.show",
+}
 
 LANGUAGES = ["en"]
 PUBLIC_BODY_BYTES = 64 * 1024
@@ -95,6 +133,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("campaigns", template_folder=str(config.ROOT / "templates"), static_folder="static")
     app.config.update(_flask_settings(settings))
     app.jinja_env.undefined = StrictUndefined
+    app.wsgi_app = radio_now.NowFirst(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.proxy_networks)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():

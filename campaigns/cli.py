@@ -186,6 +186,21 @@ def bench(arguments: list[str]) -> int:
     return _become([sys.executable, "-m", f"benchmarks.{arguments[0]}", *arguments[1:]])
 
 
+def radio(arguments: list[str]) -> int:
+    """What is on the air, and the reports for stations."""
+    from campaigns.commands import radio as commands
+
+    return commands.run(arguments)
+
+
+def feeds(arguments: list[str]) -> int:
+    """The sources of news."""
+    with _application():
+        from campaigns.commands import digests
+
+        return digests.feeds(arguments)
+
+
 def _become(command: list[str]) -> int:
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606
@@ -206,7 +221,13 @@ COMMANDS = [
     ),
     Command("sample", "sample remove: take the sample content away", sample),
     Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
+    Command("feeds", "the sources of news: feeds add URL | import FILE | fetch | list | export", feeds),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
+    Command(
+        "radio",
+        "radio next | pack EPISODE | report 2026Q4: on the air, what announces it, issues",
+        radio,
+    ),
     Command("test", "set up and run every test; further arguments go to pytest", test),
     Command("lint", "check style and types", lint),
     Command("bench", "run one comparison: bench NAME", bench),

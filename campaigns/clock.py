@@ -50,7 +50,7 @@ def friendly(instant: datetime, zone_name: str, reference: datetime) -> str:
     now_local = reference.astimezone(zone(zone_name))
     year = "" if local.year == now_local.year else f" {local.year}"
     hour = local.strftime("%I").lstrip("0")
-    abbreviation = _generic(local.tzname() or zone_name)
+    abbreviation = zone_word(instant, zone_name)
     half = local.strftime("%p").lower()
     return (
         f"{local:%a} {local.day} {local:%b}{year}, {hour}:{local:%M} {half} {abbreviation} "
@@ -68,6 +68,11 @@ def distance(instant: datetime, reference: datetime) -> str:
             words = f"{count} {unit}{'' if count == 1 else 's'}"
             return f"in {words}" if seconds > 0 else f"{words} ago"
     return "now"
+
+
+def zone_word(instant: datetime, zone_name: str) -> str:
+    """How people call the zone's time at that instant: "PT" the whole year."""
+    return _generic(instant.astimezone(zone(zone_name)).tzname() or zone_name)
 
 
 def _generic(abbreviation: str) -> str:

@@ -20,7 +20,20 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
 
-NEWS = {"stories", "digests", "sources"}
+RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log", "changing", "packs", "letters"}
+NEWS = {"stories", "digests", "sources", "source_adding"}
+RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
+
+SOCIAL = {
+    "posts",
+    "compose",
+    "post_review",
+    "publications",
+    "post_imports",
+    "wording",
+    "channels",
+    "connecting",
+}
 
 SETTINGS = {
     "settings",
@@ -29,6 +42,7 @@ SETTINGS = {
     "audit",
     "senders",
     "relay",
+    "sending_rules",
     "going_live",
     "doctor",
     "signing",
@@ -43,6 +57,8 @@ RAIL = [
     ("Desk", "desk", "desk.home", {"desk"}, RoleName.VIEWER),
     ("Calendar", "calendar", "calendar.month", {"calendar", "campaigns"}, RoleName.VIEWER),
     ("Newsletters", "newsletter", "newsletters.index", NEWSLETTER_PAGES, RoleName.VIEWER),
+    ("Social", "social", "posts.index", SOCIAL, RoleName.VIEWER),
+    ("Radio", "radio", "radio.index", RADIO, RoleName.VIEWER),
     ("News", "news", "stories.index", NEWS, RoleName.VIEWER),
     ("Audience", "audience", "subscribers.index", AUDIENCE, RoleName.LIST_KEEPER),
     ("Settings", "settings", "settings.index", SETTINGS, RoleName.VIEWER),
@@ -50,13 +66,15 @@ RAIL = [
 
 NEW = [
     ("Newsletter", "newsletters.new", RoleName.WRITER),
+    ("Social post", "compose.new", RoleName.WRITER),
     ("Subscriber", "subscribers.new", RoleName.LIST_KEEPER),
     ("Import", "imports.new", RoleName.LIST_KEEPER),
     ("Campaign", "campaigns.new", RoleName.WRITER),
+    ("Source of news", "source_adding.new", RoleName.WRITER),
 ]
 
 # The calendar offers these on each day, and says which in the address ("?on=2026-12-03").
-TAKES_DAY = {"newsletters.new"}
+TAKES_DAY = {"compose.new", "newsletters.new"}
 
 LINKS = {
     "search_url": "search.results",

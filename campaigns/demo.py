@@ -29,6 +29,7 @@ from campaigns.delivery import sender
 from campaigns.delivery.addresses import parse
 from campaigns.delivery.models import RunState
 from campaigns.delivery.sandbox.server import SandboxServer
+from campaigns.demo_radio import announced
 from campaigns.demo_staff import add_staff, compose
 from campaigns.newsletters import actions, preparing, queries, rules
 from campaigns.newsletters.source import NewsletterSource
@@ -139,6 +140,7 @@ class _Demo:
         second = self._send("A second newsletter")
         report.append(Line("readers of the second newsletter", len(second), len(self.wanted) - 1))
         report.append(Line("copies to the reader who left", len(second.get(leaver, [])), 0))
+        report += [Line(*counted) for counted in announced(self.author, self.approver)]
         return report
 
     def _people(self) -> int:

@@ -39,3 +39,14 @@ def tidy(text: str) -> str:
 def one_line(text: str) -> str:
     """The same for a field of one line: every run of white space is one space."""
     return " ".join(tidy(text).split())
+
+
+def slug_of(name: str, taken: set[str], fallback: str) -> str:
+    """A word for an address, from a name: lower case, ASCII, not taken yet; `fallback` where nothing is left of it."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or fallback
+    number, slug = 1, stem
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug

@@ -8,6 +8,8 @@ from campaigns.delivery.doctor import models as doctor
 from campaigns.digests import models as digests
 from campaigns.newsletters import models as newsletters
 from campaigns.planning import models as planning
+from campaigns.playbooks import models as playbooks
+from campaigns.radio import models as radio
 from campaigns.social import models as social
 from campaigns.staff import models as staff
 from campaigns.web import models as web
@@ -20,6 +22,8 @@ __all__ = [
     "doctor",
     "newsletters",
     "planning",
+    "playbooks",
+    "radio",
     "search",
     "social",
     "staff",

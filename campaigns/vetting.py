@@ -119,6 +119,8 @@ def _as_address(host: str) -> Address | None:
 
 
 def _resolve(host: str, port: int, seconds: float) -> list[Any]:
+    if _as_address(host) is not None:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     # The system's look-up knows no time limit, so that it runs beside us and is left behind when it hangs.
     result: list[Any] = []
 

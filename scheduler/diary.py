@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from campaigns import facts
+from campaigns.delivery.rules import told
+from campaigns.errors import OutsideError
 
 
 @dataclass
@@ -39,13 +41,13 @@ class Diary:
             entry.last_run_at = now.isoformat()
 
     def failed(self, name: str, error: Exception, now: datetime) -> None:
-        """A job raised; only the kind of error is kept, since its words may hold an address."""
+        """A job raised. Our own sentence is kept; of other errors only the kind: their words may hold an address."""
         with self._lock:
             entry = self._entries.setdefault(name, Entry())
             entry.runs += 1
             entry.failures += 1
             entry.last_run_at = entry.last_failure_at = now.isoformat()
-            entry.last_failure = type(error).__name__
+            entry.last_failure = told(str(error)) if isinstance(error, OutsideError) else type(error).__name__
 
     def save(self, now: datetime) -> None:
         """Write everything down, and that we are alive."""

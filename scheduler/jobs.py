@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns import clock
+from campaigns.audience import links
 from campaigns.audience.actions import importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
-from campaigns.delivery.actions import batches, mails
+from campaigns.delivery.actions import batches, mails, stages
+from campaigns.delivery.doctor import rounds
+from campaigns.digests import refresh
 from campaigns.digests.actions import placing
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
 from campaigns.newsletters.source import NewsletterSource
 from campaigns.planning import queries as planning
+from campaigns.playbooks.actions import letters as station_letters
+from campaigns.radio.actions import log as radio_log
 from campaigns.social import publishing
 from campaigns.social.actions import channels as social_channels
 from campaigns.social.actions import publishing as social_books
@@ -59,6 +64,11 @@ def launch(tick: Tick) -> int:
 def notice_trouble(tick: Tick) -> int:
     """Tell the authors whose newsletter the mail server does not take."""
     return launching.notice_trouble(tick.now)
+
+
+def look_at_first_parts(tick: Tick) -> int:
+    """Stop large newsletters whose first part shows that something is wrong; let the rest of the others follow."""
+    return stages.look_at_all(tick.now)
 
 
 def look_after_runs(tick: Tick) -> int:
@@ -109,9 +119,29 @@ def carry_out_imports(tick: Tick) -> int:
     return importing.carry_out_all(tick.now)
 
 
+def send_letters(tick: Tick) -> int:
+    """Send the letters to stations whose time has come."""
+    return station_letters.send_due(tick.now)
+
+
+def end_broadcasts(tick: Tick) -> int:
+    """Mark the broadcasts that are over."""
+    return radio_log.end_broadcasts(tick.now)
+
+
+def fetch_feeds(tick: Tick) -> int:
+    """Fetch the feeds that are due, four at a time."""
+    return refresh.run(tick.stop)
+
+
 def place_entries(tick: Tick) -> int:
     """Give new entries of feeds their stories."""
     return placing.place_entries(tick.now)
+
+
+def check_deliverability(tick: Tick) -> int:
+    """Look whether the world still believes that our mail is ours, where mail reaches people."""
+    return rounds.examine_all(links.test_leave_url(), tick.stop.is_set, tick.now)
 
 
 def tidy(tick: Tick) -> int:

@@ -39,6 +39,7 @@ TIMETABLE: list[Line] = [
     Line("heartbeat", jobs.heartbeat, seconds=5, is_local=True),
     Line("launch", jobs.launch, seconds=1),
     Line("notice_trouble", jobs.notice_trouble, seconds=10),
+    Line("look_at_first_parts", jobs.look_at_first_parts, seconds=2),
     Line("look_after_runs", jobs.look_after_runs, seconds=1),
     Line("cut_batch", jobs.cut_batch, seconds=None, is_shared=True),
     Line("send_batch", jobs.send_batch, seconds=None, is_shared=True, queue=SENDING),
@@ -47,7 +48,11 @@ TIMETABLE: list[Line] = [
     Line("publish", jobs.publish, seconds=1, is_shared=True),
     Line("watch_posts", jobs.watch_posts, seconds=30),
     Line("carry_out_imports", jobs.carry_out_imports, seconds=2),
+    Line("send_letters", jobs.send_letters, seconds=10),
+    Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
+    Line("fetch_feeds", jobs.fetch_feeds, seconds=3),
     Line("place_entries", jobs.place_entries, seconds=20),
+    Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

@@ -285,6 +285,17 @@ def test_the_sample_content_can_be_removed_from_the_command_line(tmp_path: Path)
     assert "no sample content" in again.printed
 
 
+def test_deliverability_is_checked_from_the_command_line(tmp_path: Path) -> None:
+    assert Program(tmp_path, "prepare").ends() == 0
+    check = Program(tmp_path, "check")
+    assert check.ends() == 2, check.printed
+    assert "No mail server is set" in check.printed
+    assert "-> Add one under Settings, Mail servers" in check.printed
+    other = Program(tmp_path, "check", "other.example")
+    assert other.ends() == 2
+    assert "No sender has that domain" in other.printed
+
+
 def test_run_py_needs_nothing_but_the_standard_library() -> None:
     text = (config.ROOT / "run.py").read_text()
     imported = set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE))

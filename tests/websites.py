@@ -68,11 +68,15 @@ class Website:
             def handle_error(self, request: object, client_address: object) -> None:
                 """The other side may break off."""
 
+            def verify_request(self, request: object, client_address: object) -> bool:  # noqa: ARG002
+                """Only this machine, also where every address of it is listened at."""
+                return str(client_address[0]).startswith("127.")  # type: ignore[index]
+
         self._server = Quiet((host, port), Handler)
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self.host, self.port = self._server.server_address[:2]
-        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
+        self.port = self._server.server_address[1]
+        self.url = f"{'https' if tls else 'http'}://{host or '127.0.0.1'}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def paths(self) -> list[str]:
@@ -122,8 +126,8 @@ def allow_inside(monkeypatch: pytest.MonkeyPatch, targets: str) -> None:
 
 @pytest.fixture
 def website(monkeypatch: pytest.MonkeyPatch) -> Iterator[Website]:
-    """A web server on loopback that the guard lets through."""
-    with Website() as site:
+    """A web server at every address of loopback, so that it can be many hosts, which the guard lets through."""
+    with Website("") as site:
         allow_inside(monkeypatch, f"127.0.0.0/8:{site.port}, localhost:{site.port}")
         yield site
     monkeypatch.undo()

@@ -35,6 +35,11 @@ def test_token() -> str:
     return tokens.seal(LEAVE, NOBODY, NOBODY)
 
 
+def test_leave_url() -> str:
+    """The address in a message that stands for nobody: its page says so, and leaving by it changes nothing."""
+    return leave_url(site_url(), test_token())
+
+
 def read_leave_token(token: str) -> Copy | None:
     """What a token stands for; None for one that we did not seal."""
     numbers = tokens.unseal(LEAVE, token)

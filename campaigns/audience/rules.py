@@ -1,10 +1,10 @@
 """Decisions about who may join, be added and be written to. Pure: values in, answers out."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campaigns import markup
 from campaigns.audience.models import MembershipState
 from campaigns.delivery.models import SuppressionReason
 
@@ -74,10 +74,4 @@ def may_undo(done_at: datetime | None, undone_at: datetime | None, now: datetime
 
 def slug_of(name: str, taken: set[str]) -> str:
     """A word for the address of a list's join page, from its name: lower case, ASCII, not taken yet."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or "list"
-    number, slug = 1, stem
-    while slug in taken | RESERVED_SLUGS:
-        number += 1
-        slug = f"{stem}-{number}"
-    return slug
+    return markup.slug_of(name, taken | RESERVED_SLUGS, "list")

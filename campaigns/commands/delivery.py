@@ -19,17 +19,15 @@ def check(arguments: list[str]) -> int:
     from campaigns.audience import links
     from campaigns.delivery.doctor import actions, findings, queries, rounds
     from campaigns.errors import Invalid
-    from campaigns.staff.queries import site_url
 
-    url = links.leave_url(site_url(), links.test_token())
     ways = [way for way in queries.ways() if not arguments or way.domain in arguments]
     if not ways:
         raise Invalid("No sender has that domain; the addresses of senders stand under Settings, Senders.")
     worst = 0
     for way in ways:
-        title = f"Mail from {way.domain}" + (f" through {way.relay.name}" if way.relay else "")
+        title = f"Mail from {way.name}"
         key = way.key
-        found = rounds.examine(way, url, clock.now())
+        found = rounds.examine(way, links.test_leave_url(), clock.now())
         actions.keep_checkup(key, found, clock.now())
         print(f"{title}\n{'=' * len(title)}")
         for topic, group in findings.by_topic(found).items():

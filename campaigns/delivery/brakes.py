@@ -193,9 +193,8 @@ def limits_of(relay: Relay) -> list[Limit]:
 
 def domain_limits() -> dict[str, list[Limit]]:
     """What recipient domains get at most, by domain."""
-    return {
-        row.domain: _limits(f"domain:{row.domain}", row.hour_limit, row.day_limit) for row in queries.domain_limits()
-    }
+    rows = queries.domain_limits()
+    return {row.domain: _limits(f"domain:{row.domain}", row.hour_limit, row.day_limit) for row in rows}
 
 
 def waiting_domains(now: datetime) -> dict[str, Wait]:

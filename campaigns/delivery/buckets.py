@@ -91,7 +91,7 @@ class Share:
 def share(domains: Sequence[str], relay_left: int | None, domain_left: Mapping[str, int]) -> Share:
     """Deal tokens out in order: `domains` are those of the group, None is no limit of the mail server.
 
-    Whose domain has no token left is set aside and holds nobody up. An empty domain (nobody to be written to) needs none.
+    Whose domain has no token left is set aside and holds nobody up. An empty domain needs none.
     """
     left, granted, aside = dict(domain_left), [], []
     for place, domain in enumerate(domains):

@@ -5,7 +5,7 @@ They are wall times in the organization's zone, so that 9:00 is 9:00 on both sid
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from campaigns import clock
 
@@ -49,13 +49,12 @@ class Hours:
 
     def _span(self, day: date) -> tuple[datetime, datetime]:
         """The instants between which they may leave on a day; the same twice when they may not."""
-        start = datetime(day.year, day.month, day.day)
+        start = datetime.combine(day, time())
         if day.weekday() not in self.days:
             closed = clock.instant_of(start, self.zone)
             return closed, closed
-        opens, closes = (
-            clock.instant_of(start + timedelta(minutes=part), self.zone) for part in (self.opens, self.closes)
-        )
+        opens = clock.instant_of(start + timedelta(minutes=self.opens), self.zone)
+        closes = clock.instant_of(start + timedelta(minutes=self.closes), self.zone)
         return opens, max(opens, closes)
 
 

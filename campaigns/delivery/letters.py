@@ -40,7 +40,8 @@ class Writer:
             message = self.message(person, identifier)
         except ValueError:
             return Ack(position, recipient_id, Outcome.FAILED, clock.now(), 0, _NO_HEADER, is_uncertain)
-        return Letter(position, self.envelope_from(recipient_id), person.address, message)
+        envelope_id = identifier.partition("@")[0]
+        return Letter(position, self.envelope_from(recipient_id), person.address, message, envelope_id)
 
     def envelope_from(self, _recipient_id: int) -> str:
         """Where a bounce of this recipient's copy goes to."""

@@ -211,9 +211,10 @@ class Run(Base):
     """One mailing: `kind` and `ref` say of what (opaque here), `cursor` how far recipients were put into batches.
 
     `wait_kind` and `next_try_at` say why it does nothing for now and until when; `failures` counts a mail server that
-    does not answer; `is_settled` that whoever asked was told.
-    Of a first part of `stage_size` people `stage_left` are still to be put into batches, None once the rest may follow; it
-    is looked at until `stage_until`, and `stage_seen` is what it showed. With `leaves_uncertain`, copies that may have left before a crash are not sent again: a person decides.
+    does not answer; `is_settled` that whoever asked was told. With `leaves_uncertain`, copies that may have left before
+    a crash are not sent again: a person decides. Of a first part of `stage_size` people `stage_left` are still to be
+    put into batches, None once the rest may follow; it is looked at until `stage_until`, and `stage_seen` is what it
+    showed.
     """
 
     __tablename__ = "run"

@@ -14,6 +14,8 @@ SERVER_STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 
 LEASE = timedelta(minutes=2)
 # Renewed with every group and every look: whoever is silent for this long is dead, and another takes the batch.
 BATCH_LEASE = timedelta(seconds=30)
+# So long a sender keeps in memory what it could not write down: less than the lease, or another would not know of it.
+DATABASE_PATIENCE = timedelta(seconds=20)
 # A group ends early after this long, far within the lease, so that nobody else takes it meanwhile.
 LONGEST_GROUP = timedelta(seconds=20)
 # Between two groups of a slow server: look at the pause switch, and renew the lease.

@@ -4,11 +4,14 @@ What may have left before a crash is known from the batch's `released` mark and 
 or left to a person where the run says so; what lies above it certainly did not leave. Nobody is lost.
 """
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
 
 from campaigns import clock
 from campaigns.db import end_reading
@@ -29,6 +32,9 @@ from campaigns.errors import OutsideError
 __all__ = ["Desk", "Recipient", "Source", "send_mails", "work"]
 
 log = logging.getLogger(__name__)
+
+DISK_FULL = "There is no room left on the disk of the database. The sending has stopped and goes on once there is room."
+DATABASE_AWAY = "The database did not answer. The sending has stopped and goes on once it is back."
 
 # Envelope sender, envelope recipient and the bytes of one mail.
 Mail = tuple[str, str, bytes]
@@ -123,6 +129,8 @@ class Turn:
             return 0
         except OutsideError as error:
             return self.take(batch_id) if self._server_failed(error, brake, claimed, []) else 0
+        except DBAPIError as error:
+            raise self._database_failed(error) from error
         self._server_worked(brake, pool)
         return done
 
@@ -143,6 +151,8 @@ class Turn:
         except OutsideError as error:
             can_go_on = self._server_failed(error, brake, None, again)
             return handled + (self.take_retries() if can_go_on else 0)
+        except DBAPIError as error:
+            raise self._database_failed(error) from error
         else:
             self._server_worked(brake, pool)
         return handled
@@ -208,6 +218,14 @@ class Turn:
             return True
         batches.note_server_fault(self.run_id, str(error), now)
         return False
+
+    def _database_failed(self, error: DBAPIError) -> OutsideError:
+        """The error to raise; said on the page of the run too, where that can still be written."""
+        is_full = "full" in str(error.orig)
+        sentence = DISK_FULL if is_full else DATABASE_AWAY
+        with contextlib.suppress(DBAPIError):
+            batches.note_server_fault(self.run_id, sentence, clock.now())
+        return OutsideError(sentence, "retry")
 
     def look_up(self, ids: list[int], now: datetime) -> tuple[set[int], dict[int, Recipient]]:
         """Who may be written to now, and what they are sent."""

@@ -2,10 +2,14 @@
 
 A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
 written down every 10 ms, and with the release of the next group. That comes when all but one letter of the last are
-answered: so a crash never leaves more in doubt than a group. One thread owns the database: the caller's.
+answered: so a crash never leaves more in doubt than a group. One thread owns the database: the caller's. Where the
+database fails, nothing more is released, and what is known is kept until it can be written down.
 """
 
+import logging
 from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
 
 from campaigns import clock
 from campaigns.delivery import ledger, rules
@@ -20,7 +24,10 @@ from campaigns.delivery.recipients import Recipient
 if TYPE_CHECKING:
     from campaigns.delivery.sender import Turn
 
+log = logging.getLogger(__name__)
+
 FLUSH_S = 0.01
+_AGAIN_S = 0.5
 _STRAGGLERS = 1
 _AWAY = "The mail server ended the connection at this message."
 _IN_DOUBT = "It may have arrived: the connection or the program ended before the answer came."
@@ -41,6 +48,7 @@ class Sending:
         self.back: list[int] = []
         self.released = claimed.released
         self.may_release = True
+        self.fault: DBAPIError | None = None
         self.looked_at = clock.now()
 
     @property
@@ -49,22 +57,53 @@ class Sending:
         return self.may_release and not (self.pending or self.back or self.unknown)
 
     def work_off(self) -> int:
-        """Send what is open; gives how many positions were settled. Raises OutsideError when the server failed."""
+        """Send what is open; gives how many positions were settled.
+
+        Raises OutsideError when the server failed, DBAPIError when the database did.
+        """
         while (self.pending and self.may_release) or self.pool.open:
-            if self.pending and self.may_release and self.pool.open <= _STRAGGLERS:
-                self._release()
-            elif self.acks:
-                self._write_down()
+            try:
+                self._keep_books()
+            except DBAPIError as error:
+                self.fault = self.fault or error
+                self._hold()
+                self._take_back()
             self._gather()
-            self._look()
-        mark = max([self.claimed.released, *(position + 1 for position in self.unknown)])
-        batches.put_back(
-            self.claimed.batch_id, self.turn.owner, mark, self.acks, clock.now(), self.toll, unsent=self.back
-        )
+        self._give_back()
+        if self.fault is not None:
+            raise self.fault
         left = len(self.pending) + len(self.back) + len(self.unknown)
         if self.pool.trouble is not None and left and (self.unknown or self.pool.is_dead):
             raise self.pool.trouble
         return len(self.claimed.open) - left
+
+    def _keep_books(self) -> None:
+        if self.fault is not None:
+            self._take_back()
+            return
+        if self.pending and self.may_release and self.pool.open <= _STRAGGLERS:
+            self._release()
+        elif self.acks:
+            self._write_down()
+        self._look()
+
+    def _give_back(self) -> None:
+        """Record what is known and give the batch back; waits for a database that is away, well within the lease."""
+        mark = max([self.claimed.released, *(position + 1 for position in self.unknown)])
+        enough_at = clock.now() + rules.DATABASE_PATIENCE
+        while True:
+            try:
+                batches.put_back(
+                    self.claimed.batch_id, self.turn.owner, mark, self.acks, clock.now(), self.toll, unsent=self.back
+                )
+            except DBAPIError as error:
+                self.fault = self.fault or error
+                if clock.now() > enough_at:
+                    raise
+                log.warning("the database cannot be written to; what is known is kept for a moment")
+                self.turn.stop.wait(_AGAIN_S)
+            else:
+                return
 
     def _release(self) -> None:
         """Mark the next group as on its way, and hand it over."""

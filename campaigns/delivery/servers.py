@@ -18,6 +18,7 @@ Security = Literal["none", "starttls", "tls"]
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _LONGEST_TEXT = 500
+_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 # A password may cross the network only encrypted; to the same machine there is no network.
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -93,8 +94,13 @@ def sign_in(server: SmtpServer, mechanisms: list[str]) -> Generator[str, Reply, 
         answer = yield "AUTH CRAM-MD5"
         if answer.code == 334:
             answer = yield _base64(f"{user} {_proof(server, answer.text)}")
+    elif "XOAUTH2" in mechanisms:
+        answer = yield "AUTH XOAUTH2 " + _base64(f"user={user}\1auth=Bearer {password}\1\1")
+        if answer.code == 334:
+            # What is wrong stands in the question; only an empty line gets the refusal itself.
+            answer = yield ""
     else:
-        ways = "PLAIN, LOGIN or CRAM-MD5"
+        ways = "PLAIN, LOGIN, CRAM-MD5 or XOAUTH2"
         raise OutsideError(f"{server.name} does not offer a way to sign in that we know ({ways}).", "retry")
     if answer.is_temporary:
         raise OutsideError(f"{server.name} cannot check the password at the moment ({answer.code}).", "retry")
@@ -147,6 +153,11 @@ def parsed(code: int, text: bytes | str) -> Reply:
     enhanced = first[1] if first else ""
     plain = " ".join(line.removeprefix(enhanced).strip() for line in lines)
     return Reply(code, enhanced, plain[:_LONGEST_TEXT])
+
+
+def xtext(value: str) -> str:
+    """ASCII text as a parameter of a command may hold it (RFC 3461, 4)."""
+    return _NOT_XTEXT.sub(lambda match: f"+{ord(match[0]):02X}", value)
 
 
 def stuffed(message: bytes) -> bytes:

@@ -47,7 +47,8 @@ _BITS = 2048
 _KEPT_FIELDS = 4096
 _FOLD_AT = 72
 _PURPOSE = "dkim"
-_PADDING, _HASH = PKCS1v15(), SHA256()
+PKCS1_SHA256 = (PKCS1v15(), SHA256())
+PEM = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Signer:
         ).encode("ascii")
         whole = signed + canonical.relaxed_field(head)
         if isinstance(one.key, RSAPrivateKey):
-            raw = one.key.sign(whole, _PADDING, _HASH)
+            raw = one.key.sign(whole, *PKCS1_SHA256)
         else:
             raw = one.key.sign(hashlib.sha256(whole).digest())
         text = base64.b64encode(raw)
@@ -145,9 +146,7 @@ def new_key(algorithm: str) -> NewKey:
     else:
         key = Ed25519PrivateKey.generate()
         encoding, form = serialization.Encoding.Raw, serialization.PublicFormat.Raw
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(*PEM)
     public = base64.b64encode(key.public_key().public_bytes(encoding, form)).decode()
     return NewKey(algorithm, tokens.encrypt(_PURPOSE, private.decode()), public)
 

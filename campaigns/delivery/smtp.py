@@ -107,6 +107,9 @@ class Connection:
     def _envelope(self, smtp: smtplib.SMTP, envelope_from: str, envelope_to: str, message: bytes) -> Reply | None:
         """Sender, recipient and the wish to send; gives the refusal, or None when the server waits for the message."""
         options = f" SIZE={len(message)}" if smtp.has_extn("size") else ""
+        if smtp.has_extn("dsn"):
+            # A report of failure need not carry a link that opens something.
+            options += " RET=HDRS"
         if not (envelope_from + envelope_to).isascii():
             if not smtp.has_extn("smtputf8"):
                 return Reply(553, "5.6.7", "The mail server does not take addresses with letters outside ASCII.")

@@ -44,7 +44,7 @@ def reasons(run: Run, now: datetime) -> list[Reason]:
 
 def _aside(run: Run, now: datetime) -> list[Reason]:
     mine = select(Retry.aside_for, func.count()).where(Retry.run_id == run.id, Retry.aside_for != "")
-    counts = {domain: count for domain, count in db.session.execute(mine.group_by(Retry.aside_for))}
+    counts = {row[0]: int(row[1]) for row in db.session.execute(mine.group_by(Retry.aside_for))}
     waits = brakes.waiting_domains(now) if counts else {}
     return [
         Reason("domain", f"{_people(count)} at {domain} wait for their turn", waits[domain].reason, waits[domain].until)

@@ -1,5 +1,6 @@
 """How the machine is, in plain words: the processes, the jobs, the single mails that could not leave."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +21,22 @@ class Problem:
     advice: str
 
 
-def problems(folder: Path, failed_mails: int, now: datetime) -> list[Problem]:
-    """What is wrong, worst first; `folder` is the data folder in which the processes write down how they are."""
+def problems(
+    folder: Path, failed_mails: int, now: datetime, undelivered: Mapping[str, Sequence[str]] | None = None
+) -> list[Problem]:
+    """What is wrong, worst first; `folder` is the data folder in which the processes write down how they are.
+
+    `undelivered` is what the last deliverability check wants put right, by sender and mail server.
+    """
     schedule = facts.read(folder / "scheduler.json")
     children = facts.read(folder / "children.json")
-    return [*_scheduler(schedule, now), *_children(children, now), *_jobs(schedule, now), *_mails(failed_mails)]
+    return [
+        *_scheduler(schedule, now),
+        *_children(children, now),
+        *_jobs(schedule, now),
+        *_mails(failed_mails),
+        *_delivery(undelivered or {}),
+    ]
 
 
 def _scheduler(schedule: dict[str, Any], now: datetime) -> list[Problem]:
@@ -76,6 +88,16 @@ def _mails(failed: int) -> list[Problem]:
         return []
     title = "1 single mail could not be sent" if failed == 1 else f"{failed:,} single mails could not be sent"
     return [Problem(title, "The mail server refused them for good, often because an address does not exist.")]
+
+
+def _delivery(undelivered: Mapping[str, Sequence[str]]) -> list[Problem]:
+    return [
+        Problem(
+            f"Mail from {way} may not arrive",
+            f"{'; '.join(titles[:3])}. Settings, Deliverability, says what to do and whom to ask.",
+        )
+        for way, titles in undelivered.items()
+    ]
 
 
 def _instant(text: object) -> datetime | None:

@@ -19,6 +19,8 @@ LOST = {
     ItemState.UNKNOWN: "We cannot tell whether it went out. Please look before anybody repeats it.",
 }
 
+HELD = "Its time came while everything was paused. Decide what happens."
+
 
 class Rank(IntEnum):
     """What comes first on the desk."""
@@ -56,7 +58,7 @@ def _all(user: User, organization: Organization, now: datetime) -> Iterable[Need
             yield Need(Rank.TROUBLE, item, item.note or LOST[ItemState(item.state)])
     if has_role(user, RoleName.APPROVER):
         for item in planning.in_state(ItemState.HELD):
-            yield Need(Rank.HELD, item, "Its time came while everything was paused. Decide what happens.", "Decide")
+            yield Need(Rank.HELD, item, item.note or HELD, "Decide")
         for item in planning.waiting():
             if rules.may_approve(user.id, [item.owner_id], organization.is_practice):
                 yield Need(Rank.REVIEW, item, f"Waits for your approval. {_due(item, zone, now)}", "Review")

@@ -32,9 +32,13 @@ def add(
     user_id: int | None,
     campaign_id: int | None = None,
     is_sample: bool = False,
+    stale_at: datetime | None = None,
     now: datetime,
 ) -> Newsletter:
-    """Begin a newsletter with this document; returns it with its id. Raises Invalid for an unknown sender or list."""
+    """Begin a newsletter with this document; returns it with its id. Raises Invalid for an unknown sender or list.
+
+    Past `stale_at` nothing of it leaves, because it would announce what is over.
+    """
     newsletter = Newsletter(
         title=document.title,
         state=ItemState.DRAFT,
@@ -47,6 +51,7 @@ def add(
         changed_at=now,
         changed_by_id=user_id,
         is_sample=is_sample,
+        stale_at=stale_at,
         version=1,
     )
     session.add(newsletter)
@@ -102,6 +107,13 @@ def end_practice(session: Session, note: str, now: datetime) -> list[int]:
         newsletter.launch_note = note
         plan(session, newsletter, now)
     return [newsletter.id for newsletter in found]
+
+
+def put_away(session: Session, newsletter: Newsletter, now: datetime) -> None:
+    """Put it in the bin, as a draft: nothing of it leaves any more."""
+    to_draft(session, newsletter, now)
+    newsletter.binned_at = now
+    items.withdraw(session, KIND, newsletter.id, now)
 
 
 def plan(session: Session, newsletter: Newsletter, now: datetime, content_hash: str | None = None) -> PlanItem:

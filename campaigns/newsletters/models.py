@@ -24,7 +24,8 @@ class Newsletter(Base):
     `send_mode` is "now" (it leaves a minute after it is approved) or "at" (`send_wall` in `send_zone`). `audience_rule`
     is {"lists": [ids], "minus": [ids]}, with "rhythm" when it is for those who chose one.
     `version` counts every change and guards against silent overwriting.
-    `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed.
+    `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed,
+    `outside_reason` why somebody (`outside_by_id`) lets it leave outside the sending hours.
     """
 
     __tablename__ = "newsletter"
@@ -42,6 +43,8 @@ class Newsletter(Base):
     launch_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     launch_confirmed_count: Mapped[int | None]
     launch_note: Mapped[str] = mapped_column(default="")
+    outside_reason: Mapped[str] = mapped_column(default="")
+    outside_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     editor_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -56,6 +59,7 @@ class Newsletter(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    stale_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     binned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_sample: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)

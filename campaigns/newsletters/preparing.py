@@ -116,7 +116,7 @@ def test_mails(prepared: Prepared, names: Mapping[str, str]) -> dict[str, Render
 
 def test_leave_url() -> str:
     """Where the link of a test leads: a page that says so."""
-    return leave_url(site_url(), audience_links.test_token())
+    return audience_links.test_leave_url()
 
 
 def sender_of(newsletter_id: int) -> Sender | None:

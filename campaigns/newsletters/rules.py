@@ -106,6 +106,11 @@ def is_missed(launch_at: datetime, now: datetime) -> bool:
     return now - launch_at > LATENESS
 
 
+def is_stale(stale_at: datetime | None, now: datetime) -> bool:
+    """Whether it would announce what has begun already."""
+    return stale_at is not None and now >= stale_at
+
+
 def summary(subject: str, list_names: list[str], minus_names: list[str], people: int, when: str) -> str:
     """What, to whom and when, in one sentence. `when` is "now" or words such as "on Thu 3 Dec, 8:00 am PT"."""
     lists = _and(list_names) or "nobody yet"

@@ -10,7 +10,7 @@ from campaigns.delivery import queries as delivery
 from campaigns.delivery import suppression
 from campaigns.delivery.models import Run
 from campaigns.delivery.sender import Recipient
-from campaigns.newsletters import merge, queries
+from campaigns.newsletters import merge, queries, rules
 from campaigns.newsletters.actions import sending
 from campaigns.newsletters.preparing import LEAVE_SLOT, LISTS_SLOT
 
@@ -40,7 +40,7 @@ class NewsletterSource:
 
     def may_send(self, run: Run, ids: list[int], now: datetime) -> set[int]:
         """Who is still on a list, on none of those left out, not paused, and not suppressed."""
-        if not ids:
+        if not ids or _is_stale(run, now):
             return set()
         lists, minus, rhythm = _rule(run)
         through = audience.lists_through(ids, lists, rhythm)
@@ -77,6 +77,11 @@ class NewsletterSource:
             forms = delivery.forms_of(run.id).values()
             self._slots[run.id] = {name for form in forms for name in form.slots}
         return self._slots[run.id]
+
+
+def _is_stale(run: Run, now: datetime) -> bool:
+    """Whether it would announce what is over by now."""
+    return rules.is_stale(queries.get_newsletter(run.ref).stale_at, now)
 
 
 def _rule(run: Run) -> tuple[list[int], list[int], str]:

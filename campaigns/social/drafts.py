@@ -68,6 +68,13 @@ def to_draft(session: Session, post: Post, now: datetime, note: str = "") -> Non
     plan(session, post, now, content_hash="")
 
 
+def put_away(session: Session, post: Post, now: datetime) -> None:
+    """Put it in the bin, as a draft: nothing of it leaves any more."""
+    to_draft(session, post, now)
+    post.binned_at = now
+    items.withdraw(session, KIND, post.id, now)
+
+
 def end_practice(session: Session, note: str, now: datetime) -> list[int]:
     """Make drafts of the posts that practice approved and that have not left; returns their ids."""
     decided = (ItemState.APPROVED, ItemState.SCHEDULED)

@@ -1,7 +1,7 @@
 """A post as it stands now: the exact messages of each channel, measured, hashed and checked. Reads; writes nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from campaigns.planning import queries as planning
@@ -14,6 +14,9 @@ from campaigns.social.networks.known import network
 from campaigns.social.resolving import Place
 from campaigns.social.rules import Problem
 from campaigns.staff.queries import site_url
+
+# What an empty message costs tells whether a network asks for money at all.
+EMPTY = Message("")
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,16 @@ def prepare(post_id: int, now: datetime) -> Prepared:
     """Resolve every channel and look for problems; raises NotFound."""
     post = queries.get_post(post_id)
     document = queries.document_of(post)
-    said = say(document, post.campaign_id)
+    return replace(prepare_document(document, post.campaign_id, post_id, now), version=post.version)
+
+
+def prepare_document(document: Document, campaign_id: int | None, post_id: int, now: datetime) -> Prepared:
+    """The same for what is being typed; `post_id` is 0 for a post that is not stored yet."""
+    said = say(document, campaign_id)
     problems = [*rules.post_problems(document, now), *_channel_problems(document, said, post_id, now)]
     return Prepared(
         post_id=post_id,
-        version=post.version,
+        version=0,
         document=document,
         said=said,
         content_hash=resolving.content_hash(document, {one.channel.id: (one.place, one.messages) for one in said}),

@@ -171,8 +171,9 @@ def edit(publication_id: int, text: str) -> None:
     """Give a published message another text on its network; the caller writes it down. Raises OutsideError."""
     found = queries.get_publication(publication_id)
     part = queries.parts_of(publication_id)[0]
+    ref, payload = part.ref, part.payload
     with _opened(found.channel_id) as (kind, account):
-        kind.edit(account, part.ref, part.payload, text)
+        kind.edit(account, ref, payload, text)
 
 
 def delete(publication_id: int) -> None:

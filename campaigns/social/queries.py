@@ -143,10 +143,32 @@ def parts_of(publication_id: int) -> list[Part]:
     return list(db.session.scalars(select(Part).where(Part.publication_id == publication_id).order_by(Part.number)))
 
 
+def titles_of(post_ids: Iterable[int]) -> dict[int, str]:
+    """What colleagues call these posts."""
+    rows = db.session.execute(select(Post.id, Post.title).where(Post.id.in_(list(post_ids))))
+    return {row.id: row.title for row in rows}
+
+
 def held() -> list[Publication]:
     """Everything that waits for a decision after a pause or a hold, in order of time."""
     question = select(Publication).where(Publication.state == PublicationState.HELD)
     return list(db.session.scalars(question.order_by(Publication.due_at, Publication.id)))
+
+
+def waiting_for_people() -> list[Publication]:
+    """Everything that only a person can decide: held, unknown, to be posted by hand, missed or failed lately."""
+    question = select(Publication).where(
+        Publication.state.in_(
+            (
+                PublicationState.HELD,
+                PublicationState.UNKNOWN,
+                PublicationState.BY_HAND,
+                PublicationState.MISSED,
+                PublicationState.FAILED,
+            )
+        )
+    )
+    return list(db.session.scalars(question.order_by(Publication.due_at, Publication.id).limit(200)))
 
 
 def publications_of_channel(channel_id: int, page: int = 1) -> Page[Any]:

@@ -18,7 +18,7 @@ from campaigns.social.resolving import Place
 STOP_WINDOW = timedelta(seconds=60)
 BIN_DAYS = 30
 ALIKE_DAYS = 30
-ALIKE = 85
+ALIKE = 80
 WATCH_AFTER = timedelta(minutes=5)
 WARN_DAYS = (1, 7, 14)
 
@@ -31,7 +31,7 @@ _WORST_FIRST = (
     (P.FAILED, State.FAILED),
     (P.MISSED, State.MISSED),
     (P.HELD, State.HELD),
-    (P.BY_HAND, State.SENDING),
+    (P.BY_HAND, State.HELD),
     (P.SENDING, State.SENDING),
     (P.CHECKING, State.SENDING),
     (P.RETRY, State.SENDING),

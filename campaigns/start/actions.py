@@ -17,6 +17,11 @@ from campaigns.newsletters import sample as newsletters_sample
 from campaigns.planning import approvals
 from campaigns.planning import sample as planning_sample
 from campaigns.planning import seed as planning
+from campaigns.playbooks import letters as station_letters
+from campaigns.radio import planned as radio
+from campaigns.radio import sample as radio_sample
+from campaigns.social import drafts as posts
+from campaigns.social import sample as social_sample
 from campaigns.staff import audit, live
 from campaigns.staff import queries as staff_queries
 from campaigns.staff import seed as staff
@@ -52,6 +57,8 @@ def add_sample(now: datetime) -> bool:
     audience_sample.add(session, now)
     planning_sample.add(session, now)
     newsletters_sample.add(session, now, user_id=None)
+    social_sample.add(session, now, user_id=None)
+    radio_sample.add(session, now)
     organization.has_sample = True
     return True
 
@@ -64,6 +71,8 @@ def remove_sample(user_id: int | None, now: datetime) -> bool:
     if not organization.has_sample:
         return False
     newsletters_sample.remove(session)
+    social_sample.remove(session)
+    radio_sample.remove(session, now)
     planning_sample.remove(session)
     audience_sample.remove(session)
     organization.has_sample = False
@@ -89,6 +98,9 @@ def go_live(user_id: int, now: datetime) -> None:
         raise Conflict(f"This is still missing: {'; '.join(step.title for step in missing)}.")
     # Newsletters are locked before runs are looked for, so that none can begin in between.
     drafts.end_practice(session, VOID_NOTE, now)
+    posts.end_practice(session, VOID_NOTE, now)
+    radio.end_practice(session, VOID_NOTE, now)
+    station_letters.end_practice(session, VOID_NOTE, now)
     approvals.void_practice(session, VOID_NOTE, now)
     if session.scalar(select(Run.id).where(Run.state.in_(OPEN_RUNS)).limit(1)) is not None:
         raise Conflict("A practice newsletter is still being sent. Let it finish or cancel it; then go live.")

@@ -1,6 +1,7 @@
 """How templates say times, numbers and counts."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
@@ -35,6 +36,16 @@ def day(value: date | datetime) -> str:
     return f"{value:%B} {value.day}, {value.year}"
 
 
+def zoneinfo(name: str) -> ZoneInfo:
+    """The zone of that name, for times on somebody else's clock."""
+    return clock.zone(name)
+
+
+def zone_word(instant: datetime, name: str) -> str:
+    """ "PT": how people call a zone's time at that instant."""
+    return clock.zone_word(instant, name)
+
+
 def number(value: int) -> str:
     """1,204"""
     return f"{value:,}"
@@ -53,5 +64,7 @@ def init(app: Flask) -> None:
         clock_time=clock_time,
         day=day,
         number=number,
+        zoneinfo=zoneinfo,
+        zone_word=zone_word,
         plural=plural,
     )

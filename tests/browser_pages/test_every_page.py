@@ -20,7 +20,15 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 # Pages that answer with something else than a page of ours.
-NOT_PAGES = {"site.leave", "site.healthz", "site.robots", "site.favicon", "subscribers.export", "audit.export"}
+NOT_PAGES = {
+    "site.leave",
+    "site.healthz",
+    "site.robots",
+    "site.favicon",
+    "subscribers.export",
+    "audit.export",
+    "source_adding.export",
+}
 
 
 def paths(app: Flask, blueprints: set[str]) -> list[tuple[str, str]]:

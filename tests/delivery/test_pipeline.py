@@ -200,6 +200,35 @@ def test_a_connection_lost_at_any_point_loses_nobody_and_only_what_was_handed_ov
         assert set(arrived(sandbox)) == surely
 
 
+@pytest.mark.parametrize("state", ["RSET", "QUIT"])
+@pytest.mark.parametrize("action", [Drop(), Stall()], ids=["drops", "stalls"])
+def test_a_connection_lost_between_two_messages_costs_nobody_anything(
+    tmp_path: Path, state: str, action: Drop | Stall
+) -> None:
+    lost = once(state, action)
+
+    def script(now: str, session: Session, argument: str) -> str | Drop | Stall | None:
+        if now == "RCPT" and "<p3@" in argument:
+            return "550 5.1.1 No such person"
+        return lost(now, session, argument)
+
+    with SandboxServer(tmp_path, script) as sandbox:
+        results, back, _ = carried(server_of(sandbox, timeout_ms=200), letters(10))
+        assert ([n for n, code in codes(results).items() if code == 250], back) == ([0, 1, 2, 4, 5, 6, 7, 8, 9], [])
+        assert set(arrived(sandbox).values()) == {1}
+
+
+@pytest.mark.parametrize("state", ["connect", "EHLO", "AUTH"])
+def test_a_server_that_says_421_before_it_takes_anything_is_quoted_and_everything_stays_here(
+    tmp_path: Path, state: str
+) -> None:
+    script, signed = once(state, "421 4.3.2 Come back", times=1_000), {"username": "office", "password": "secret"}
+    with SandboxServer(tmp_path, script, users={"office": "secret"}) as sandbox:
+        results, back, trouble = carried(server_of(sandbox, **signed), letters(20), connections=3)
+    assert (results, sorted(back)) == ({}, list(range(20)))
+    assert "421" in trouble
+
+
 @pytest.mark.parametrize("state", ["connect", "EHLO"])
 @pytest.mark.parametrize("action", [Drop(), Stall()], ids=["drops", "never says a word"])
 def test_a_server_that_does_not_greet_is_trouble_and_everything_stays_here(
@@ -279,7 +308,40 @@ def test_a_text_beyond_ascii_is_announced_as_such(tmp_path: Path) -> None:
     what[1].message = "Subject: x\r\n\r\nGrüße\r\n".encode()
     with SandboxServer(tmp_path, note) as sandbox:
         assert set(codes(carried(server_of(sandbox), what)[0]).values()) == {250}
-    assert asked == [f"SIZE={len(what[0].message)}", f"SIZE={len(what[1].message)} BODY=8BITMIME"]
+    size, beyond = len(what[0].message), len(what[1].message)
+    assert asked == [f"SIZE={size} RET=HDRS", f"SIZE={beyond} BODY=8BITMIME RET=HDRS"]
+
+
+@WAYS
+def test_a_report_is_asked_for_a_failure_alone_and_names_whom_it_is_about(
+    tmp_path: Path, extensions: tuple[str, ...]
+) -> None:
+    asked: dict[str, list[str]] = {"MAIL": [], "RCPT": []}
+
+    def note(state: str, _session: Session, argument: str) -> None:
+        if state in asked:
+            asked[state].append(argument.partition("> ")[2])
+
+    what = letters(3)
+    what[0].to, what[0].envelope_id = "ann+news=1@example.com", "k3v=+"
+    what[1].to = "李雷@example.com"
+    with SandboxServer(tmp_path, note, extensions=extensions) as sandbox:
+        assert set(codes(carried(server_of(sandbox), what)[0]).values()) == {250}
+    assert [line.partition(" ")[2] for line in asked["MAIL"]] == [
+        "RET=HDRS ENVID=k3v+3D+2B",
+        "SMTPUTF8 RET=HDRS",
+        "RET=HDRS",
+    ]
+    assert asked["RCPT"] == [
+        "NOTIFY=FAILURE ORCPT=rfc822;ann+2Bnews+3D1@example.com",
+        "NOTIFY=FAILURE",
+        "NOTIFY=FAILURE ORCPT=rfc822;p2@example.com",
+    ]
+    plain = tuple(name for name in extensions if name != "DSN")
+    asked["RCPT"].clear()
+    with SandboxServer(tmp_path / "without", note, extensions=plain) as sandbox:
+        assert set(codes(carried(server_of(sandbox), letters(2))[0]).values()) == {250}
+    assert asked["RCPT"] == ["", ""]
 
 
 def test_nobody_listening_is_one_plain_sentence(tmp_path: Path) -> None:

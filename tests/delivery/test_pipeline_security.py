@@ -132,6 +132,28 @@ def test_a_password_is_proved_without_being_shown_where_only_that_is_offered(tmp
     assert users == ["office", "office"]
 
 
+@pytest.mark.parametrize("token", ["ya29.token", "expired"])
+def test_a_token_signs_in_where_the_server_takes_nothing_else(tmp_path: Path, token: str) -> None:
+    right = base64.b64encode(b"user=office\x01auth=Bearer ya29.token\x01\x01").decode()
+
+    def script(state: str, session: Session, argument: str) -> str | None:
+        if state == "EHLO":
+            session.greeted = "scripted"
+            return "250 hello\nPIPELINING\nAUTH XOAUTH2"
+        if state == "AUTH":
+            return "235 2.7.0 Welcome" if argument == f"XOAUTH2 {right}" else "334 eyJzdGF0dXMiOiI0MDEifQ=="
+        # Only an empty line after the question gets the refusal.
+        return "535 5.7.8 Not accepted" if state == "" else None
+
+    with SandboxServer(tmp_path, script) as sandbox:
+        results, back, trouble = carried(server_of(sandbox, username="office", password=token), letters(2))
+    if token == "expired":
+        assert (results, len(back)) == ({}, 2)
+        assert trouble.endswith("did not accept the user name and password (535).")
+    else:
+        assert set(codes(results).values()) == {250}
+
+
 def test_a_wrong_password_is_said_without_showing_it(tmp_path: Path) -> None:
     with SandboxServer(tmp_path, users=USERS) as sandbox:
         server = server_of(sandbox, username="office", password="wr0ng")

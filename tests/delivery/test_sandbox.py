@@ -76,7 +76,7 @@ def only(store: Store) -> bytes:
 def test_it_offers_the_extensions_that_real_servers_offer(sandbox: SandboxServer) -> None:
     with Talk(sandbox.port) as talk:
         offered = {line[4:].split()[0] for line in talk.say("EHLO me").split("\n")[1:]}
-    assert offered == {"PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES"}
+    assert offered == {"PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES", "DSN"}
 
 
 def test_a_pipelined_group_is_answered_in_order_and_whole(sandbox: SandboxServer) -> None:
@@ -151,7 +151,10 @@ def test_a_command_that_is_not_one_clean_line_ends_the_session(sandbox: SandboxS
         (["EHLO me", "MAIL FROM:<>"], "250"),
         (["EHLO me", "MAIL FROM:<a@example.org> BODY=8BITMIME SMTPUTF8 SIZE=100"], "250"),
         (["EHLO me", "MAIL FROM:<a@example.org> BODY=BINARYMIME"], "555"),
-        (["EHLO me", "MAIL FROM:<a@example.org> RET=HDRS"], "555"),
+        (["EHLO me", "MAIL FROM:<a@example.org> RET=HDRS ENVID=x"], "250"),
+        (["EHLO me", "MAIL FROM:<a@example.org> HOLDFOR=100"], "555"),
+        (["EHLO me", "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.com> NOTIFY=FAILURE"], "250"),
+        (["EHLO me", "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.com> RRVS=x"], "555"),
         (["EHLO me", "MAIL FROM:<a@example.org> SIZE=99999999999"], "552"),
         (["EHLO me", "MAIL FROM:<ü@example.org>"], "553"),
         (["EHLO me", "MAIL FROM:<ü@example.org> SMTPUTF8"], "250"),

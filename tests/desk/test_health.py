@@ -23,6 +23,14 @@ def test_all_is_well_when_everybody_was_heard_of(tmp_path: Path) -> None:
     assert titles(tmp_path) == []
 
 
+def test_mail_that_may_not_arrive_is_said_with_its_reasons(tmp_path: Path) -> None:
+    alive(tmp_path, timedelta(seconds=5))
+    way = {"example.org through County relay": ["example.org has no SPF record", "The key is short"]}
+    (problem,) = health.problems(tmp_path, 0, NOW, way)
+    assert problem.title == "Mail from example.org through County relay may not arrive"
+    assert problem.advice.startswith("example.org has no SPF record; The key is short. Settings, Deliverability")
+
+
 def test_a_silent_scheduler_is_said_in_plain_words(tmp_path: Path) -> None:
     assert titles(tmp_path) == ["The scheduler has not been heard of yet"]
     alive(tmp_path, timedelta(minutes=3))

@@ -1,11 +1,12 @@
 """A crowd of readers, a newsletter on its way to them, and what became of it, for tests of whole processes."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from flask import Flask
@@ -73,6 +74,32 @@ def scheduler(app: Flask, sandbox_port: int, log: Path) -> subprocess.Popen[byte
             stdout=out,
             stderr=out,
         )
+
+
+@contextlib.contextmanager
+def lives(app: Flask, sandbox_port: int) -> Iterator[Callable[[], tuple[int, Callable[[], int]]]]:
+    """Begin a life of a sender: gives its process, and a function that waits for its end and says how it ended."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.sending.lives"],
+        cwd=config.ROOT,
+        env=environment(app, sandbox_port),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as mother:
+        stdin, stdout = mother.stdin, mother.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def begin() -> tuple[int, Callable[[], int]]:
+            stdin.write("live\n")
+            stdin.flush()
+            return int(stdout.readline()), lambda: int(stdout.readline())
+
+        try:
+            yield begin
+        finally:
+            stdin.close()
 
 
 def wait_until(is_so: Callable[[], bool], what: str) -> None:

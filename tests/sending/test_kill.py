@@ -83,8 +83,26 @@ def moments(kills: int, count: int) -> list[tuple[int, str]]:
     return list(zip(sorted(chance.sample(range(20, count - 100), kills)), states, strict=True))
 
 
+def test_killed_at_any_moment_a_sender_loses_nobody_and_doubles_few_all_of_them_listed(
+    ctx: Flask, tmp_path: Path
+) -> None:
+    count, kills = 1_300, 20
+    run_id = crowd.launch(count)
+    reaper, chances = Reaper([], signal.SIGKILL), moments(kills, count)
+    with SandboxServer(tmp_path / "mail", reaper) as sandbox, crowd.lives(ctx, sandbox.port) as begin:
+        for moment in chances:
+            pid, ended = begin()
+            reaper.moments, reaper.victim = [moment], pid
+            assert ended() == -signal.SIGKILL
+            free(ctx)
+        _, ended = begin()
+        assert ended() == 0
+        mailboxes = crowd.check_nobody_is_lost(run_id, count, sandbox.store, kills)
+    assert mailboxes.doubled
+
+
 def test_a_scheduler_that_is_killed_again_and_again_loses_nobody(ctx: Flask, tmp_path: Path) -> None:
-    count, kills = 1_000, 6
+    count, kills = 500, 3
     run_id = crowd.launch(count)
     reaper = Reaper(moments(kills, count), signal.SIGKILL)
     with SandboxServer(tmp_path / "mail", reaper) as sandbox:

@@ -66,11 +66,11 @@ def account(name: str, fake: Fake, **credentials: str) -> Account:
     )
 
 
-def channel(name: str, fake: Fake, **fields: Any) -> Channel:
+def channel(kind: str, fake: Fake, **fields: Any) -> Channel:
     """A connected channel on a fake."""
-    case = CASES[name]
+    case = CASES[kind]
     values = {"credentials": case.credentials(fake.url), "limits": case.limits, **fields}
-    return posts.channel(name, fake.url, **values)
+    return posts.channel(kind, fake.url, **values)
 
 
 @lru_cache(maxsize=1)

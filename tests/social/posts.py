@@ -118,6 +118,12 @@ def change(post_id: int, how: Change) -> None:
         how(found)
 
 
+@action
+def point(channel_id: int, base_url: str) -> None:
+    """Let a channel talk to a fake."""
+    db.session.get_one(Channel, channel_id).base_url = base_url
+
+
 def in_future(hours: float = 24) -> str:
     """A wall time for a document."""
     at: datetime = clock.wall_time_of(clock.now() + timedelta(hours=hours), ZONE)

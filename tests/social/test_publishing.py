@@ -352,7 +352,7 @@ def test_what_is_posted_by_hand_waits_for_a_person(pair: tuple[User, User]) -> N
     post_id = posts.launched(pair, posts.channel("manual"))
     work()
     found = posts.only(post_id)
-    assert (found.state, state(post_id)) == (P.BY_HAND, ItemState.SENDING)
+    assert (found.state, state(post_id)) == (P.BY_HAND, ItemState.HELD)
     assert "is ready to be posted by hand" in mails()[-1]
     with pytest.raises(Invalid):
         deciding.it_is_there(found.id, "nextdoor", pair[0].id, clock.now())

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from campaigns.db import action, db
 from campaigns.delivery.doctor import findings, queries
-from campaigns.delivery.doctor.findings import Finding
+from campaigns.delivery.doctor.findings import Finding, Topic
 from campaigns.delivery.doctor.models import Checkup, DkimKey, KeyState, SelfTest, TestState
 from campaigns.delivery.doctor.queries import Way
 from campaigns.delivery.doctor.received import Reading
@@ -96,14 +96,14 @@ def withdraw_override(test_id: int, user_id: int, now: datetime) -> None:
 
 @action
 def keep_checkup(way_key: str, found: list[Finding], now: datetime) -> None:
-    """Keep a checkup in place of the last one of that way."""
+    """Keep a checkup in place of the last one of that way; how the self-test stands is known without it."""
     way = queries.get_way(way_key)
     relay_id = way.relay.id if way.relay else 0
     row = db.session.scalar(select(Checkup).where(Checkup.domain == way.domain, Checkup.relay_id == relay_id))
     if row is None:
         row = Checkup(domain=way.domain, relay_id=relay_id)
         db.session.add(row)
-    row.at, row.findings = now, findings.to_json(found)
+    row.at, row.findings = now, findings.to_json(one for one in found if one.topic != Topic.SELF_TEST)
 
 
 @action

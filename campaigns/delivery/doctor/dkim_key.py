@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from campaigns.delivery.doctor.findings import quoted
 from campaigns.delivery.doctor.names import Names, State
 
 WANTED_BITS = 2048
@@ -124,4 +125,4 @@ def _key(algorithm: str, material: str) -> RSAPublicKey | Ed25519PublicKey:
     except Exception as error:
         # The library has errors of its own for keys of kinds that it does not know.
         raise NoKey("The key in the record is of a kind that nobody can use.") from error
-    raise NoKey(f"The key in the record is of the unknown kind “{algorithm[:20]}”.")
+    raise NoKey(f"The key in the record is of the unknown kind {quoted(algorithm, 20)}.")

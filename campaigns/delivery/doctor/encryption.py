@@ -18,7 +18,7 @@ def check(server: SmtpServer | None, now: datetime) -> list[Finding]:
     """Findings about the connection; connects, signs in and says goodbye."""
     if server is None:
         text = "Until one is set, mail stays in the sandbox."
-        return [_finding(Level.STOP, "No mail server is set", text, "Add one under Settings, Mail server.")]
+        return [_finding(Level.STOP, "No mail server is set", text, "Add one under Settings, Mail servers.")]
     patient = replace(server, timeout_ms=min(server.timeout_ms, _PATIENCE_MS))
     try:
         with Connection(patient) as connection:
@@ -26,7 +26,7 @@ def check(server: SmtpServer | None, now: datetime) -> list[Finding]:
             facts = connection.encryption()
     except OutsideError as error:
         title = f"We could not speak to {server.host}"
-        return [_finding(Level.STOP, title, str(error), "Look at the values under Settings, Mail server.")]
+        return [_finding(Level.STOP, title, str(error), "Look at the values under Settings, Mail servers.")]
     if facts is None:
         return [_plain(server.host)]
     return [_encrypted(server.host, facts[0], facts[1], now)]

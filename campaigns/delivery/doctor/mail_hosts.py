@@ -8,12 +8,11 @@ from campaigns.delivery.doctor.subject import Subject, Whereabouts, domain_of
 
 def check(names: Names, subject: Subject, relay: Whereabouts) -> list[Finding]:
     """Findings about every domain that must be able to receive, and about the relay's own name."""
-    wanted = {
-        subject.domain: "the sender",
-        domain_of(subject.reply_to): "answers",
-        subject.envelope_domain: "bounces",
-    }
-    made = [_receives(names, domain, what) for domain, what in wanted.items() if domain]
+    wanted: dict[str, list[str]] = {}
+    uses = ((subject.domain, "sender"), (domain_of(subject.reply_to), "answers"), (subject.envelope_domain, "bounces"))
+    for domain, what in uses:
+        wanted.setdefault(domain, []).append(what)
+    made = [_receives(names, domain, ", ".join(what)) for domain, what in wanted.items() if domain]
     return made + _named(names, subject.relay_host, relay)
 
 

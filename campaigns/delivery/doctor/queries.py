@@ -10,7 +10,8 @@ from sqlalchemy import select
 import config
 from campaigns.db import db
 from campaigns.delivery import queries, signing
-from campaigns.delivery.doctor.findings import Finding, from_json
+from campaigns.delivery.bounces import queries as bounces
+from campaigns.delivery.doctor.findings import Finding, Level, from_json
 from campaigns.delivery.doctor.models import Checkup, DkimKey, KeyState, SelfTest, TestState
 from campaigns.delivery.doctor.names import Names
 from campaigns.delivery.doctor.subject import Key, Subject, domain_of
@@ -32,6 +33,11 @@ class Way:
     def domain(self) -> str:
         """The domain that readers see."""
         return domain_of(self.sender.address)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.domain + (f" through {self.relay.name}" if self.relay else "")
 
     @property
     def key(self) -> str:
@@ -76,11 +82,17 @@ def subject_of(way: Way) -> Subject:
     return Subject(
         address=way.sender.address,
         reply_to=way.sender.reply_to,
-        envelope_domain=way.domain,
+        envelope_domain=domain_of(return_address(way.sender.address)),
         relay_host=way.relay.host if way.relay else "",
         keys=own + tuple(key for key in seen if (key.domain, key.selector) not in known),
         has_proved_spf=bool(test and test.has_spf),
     )
+
+
+def return_address(sender: str) -> str:
+    """Where what cannot be delivered comes back to: the bounce mailbox, or the sender where none is set."""
+    mailbox = bounces.mailbox()
+    return mailbox.address if mailbox and mailbox.address else sender
 
 
 def digest_of(domain: str, relay: Relay) -> str:
@@ -113,6 +125,17 @@ def last_checkup(way: Way) -> tuple[Checkup, list[Finding]] | None:
     relay_id = way.relay.id if way.relay else 0
     found = db.session.scalar(select(Checkup).where(Checkup.domain == way.domain, Checkup.relay_id == relay_id))
     return (found, from_json(found.findings)) if found else None
+
+
+def to_put_right() -> dict[str, list[str]]:
+    """What the last checkups found that must be put right: titles, by what the way is called."""
+    found: dict[str, list[str]] = {}
+    for way in ways():
+        checkup = last_checkup(way)
+        stops = [one.title for one in checkup[1] if one.level == Level.STOP] if checkup else []
+        if stops:
+            found[way.name] = stops
+    return found
 
 
 def keys_of(domain: str) -> list[DkimKey]:

@@ -1,5 +1,6 @@
 """What the doctor does on a visit: examine a way, send a self-test on it, read the copy that came back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +44,20 @@ def examine(way: Way, one_click_url: str, now: datetime) -> list[Finding]:
     return [first, *broken, *checkup.carry_out(names, about, questions, now)]
 
 
+def examine_all(one_click_url: str, must_stop: Callable[[], bool], now: datetime) -> int:
+    """Examine every way of a live office and keep what was found, until told to stop; gives how many."""
+    if get_organization().is_practice:
+        return 0
+    done = 0
+    for key in [way.key for way in queries.ways()]:
+        if must_stop():
+            break
+        actions.keep_checkup(key, examine(queries.get_way(key), one_click_url, now), now)
+        done += 1
+    end_reading()
+    return done
+
+
 def _of_test(way: Way, zone: str, now: datetime) -> Finding:
     test = queries.standing_test(way.domain, way.relay) if way.relay else None
     todo = "Run it on the page Settings, Deliverability."
@@ -68,6 +83,7 @@ def send(way: Way, one_click_url: str, to_address: str, user_id: int) -> Handed:
     sender, office, host, key = way.sender, get_organization().name, way.relay.host, way.key
     word, domain = selftest.new_word(), way.domain
     sent = Sent(word, sender.address, one_click_url, f"self-test.{word}@{domain}", clock.now())
+    comes_back_to = queries.return_address(sender.address)
     list_id = f"Self-test <self-test.{domain}>"
     try:
         message = selftest.message(sent, sender.name, sender.reply_to, list_id, office, to_address)
@@ -77,7 +93,7 @@ def send(way: Way, one_click_url: str, to_address: str, user_id: int) -> Handed:
         if signer is not None:
             message = signer.sign(message, sent.sent_at)
         with Connection(server) as connection:
-            reply = connection.send(sent.from_address, to_address, message)
+            reply = connection.send(comes_back_to, to_address, message)
     except OutsideError as error:
         return Handed(False, str(error))
     except ValueError as error:

@@ -94,7 +94,7 @@ def _of_relay(names: Names, subject: Subject, relay: Whereabouts, text: str, fou
         return [_missing(subject, relay, text, f"The SPF record does not name {service.name}", Level.STOP)]
     if relay.problem:
         title = f"We do not know where {host} is"
-        return [_finding(Level.UNKNOWN, title, relay.problem, "Look at the name under Settings, Mail server.")]
+        return [_finding(Level.UNKNOWN, title, relay.problem, "Look at the name under Settings, Mail servers.")]
     if not relay.public:
         title = f"{host} has an address inside your network"
         sentence = "The world sees another address of it, which we cannot tell from here."

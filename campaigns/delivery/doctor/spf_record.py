@@ -41,7 +41,7 @@ def is_spf(text: str) -> bool:
 
 def parse(text: str) -> list[Term]:
     """The terms in order, without unknown modifiers; raises Broken."""
-    if not text.isascii():
+    if not (text.isascii() and text.isprintable()):
         raise Broken("The record holds characters that are not plain ASCII, often a “smart” quote or dash.")
     words = [word for word in text[len(VERSION) :].split(" ") if word]
     if len(words) > _MOST_TERMS:

@@ -12,6 +12,7 @@ class Letter:
     The message is as `mime.Skeleton` makes it: CRLF at every line's end, also the last, and no line that begins with
     a dot. Looking for such lines again would cost more than everything else that happens to a message here.
 
+    `envelope_id` comes back in a report of failure, where the server knows such things (RFC 3461).
     `losses` counts the connections that ended at it before it was handed over.
     """
 
@@ -19,6 +20,7 @@ class Letter:
     sender: str
     to: str
     message: bytes
+    envelope_id: str = ""
     losses: int = 0
 
 

@@ -13,7 +13,7 @@ from typing import Self
 from campaigns.delivery import servers
 from campaigns.delivery.pipeline.letter import Letter, Result
 from campaigns.delivery.pipeline.wire import Farewell, Lost, Wire
-from campaigns.delivery.servers import Reply, SmtpServer, parsed
+from campaigns.delivery.servers import Reply, SmtpServer, parsed, xtext
 from campaigns.errors import OutsideError
 
 _NO_SMTPUTF8 = Reply(553, "5.6.7", "The mail server does not take addresses with letters outside ASCII.")
@@ -107,7 +107,7 @@ class Talk:
             return False
         self.enveloped = letter
         if self._is_pipelined:
-            self._out.append(b"%bRCPT TO:<%b>\r\nDATA\r\n" % (self._mail(letter), letter.to.encode()))
+            self._out.append(b"%b%bDATA\r\n" % (self._mail(letter), self._rcpt(letter)))
         self._flush()
         return True
 
@@ -122,7 +122,18 @@ class Talk:
             options += " SMTPUTF8"
         if "8BITMIME" in self.offers and not letter.message.isascii():
             options += " BODY=8BITMIME"
+        if "DSN" in self.offers:
+            options += f" RET=HDRS ENVID={xtext(letter.envelope_id)}" if letter.envelope_id else " RET=HDRS"
         return f"MAIL FROM:<{letter.sender}>{options}\r\n".encode()
+
+    def _rcpt(self, letter: Letter) -> bytes:
+        """With DSN (RFC 3461), a report comes for a failure alone, and names the address as we wrote it."""
+        options = ""
+        if "DSN" in self.offers:
+            options = " NOTIFY=FAILURE"
+            if letter.to.isascii():
+                options += f" ORCPT=rfc822;{xtext(letter.to)}"
+        return f"RCPT TO:<{letter.to}>{options}\r\n".encode()
 
     async def _envelope(self, letter: Letter) -> Reply | None:
         """The refusal of a letter, or None when the server waits for its text."""
@@ -139,7 +150,7 @@ class Talk:
         refusal = None if 200 <= code < 300 else self._no(code, text)
         if refusal is None or self._is_pipelined:
             if not self._is_pipelined:
-                self.wire.write(b"RCPT TO:<%b>\r\n" % letter.to.encode())
+                self.wire.write(self._rcpt(letter))
             code, text = await self.wire.answer()
             if refusal is None and not 200 <= code < 300:
                 refusal = self._no(code, text)
@@ -198,6 +209,8 @@ class Talk:
             for line in text.decode("utf-8", "replace").upper().split("\n")[1:]:
                 word, _, rest = line.strip().replace("AUTH=", "AUTH ").partition(" ")
                 self.offers[word] = f"{self.offers.get(word, '')} {rest}".strip()
+        elif code == 421:
+            self._check(parsed(code, text))
         else:
             self._check(await self._say(f"HELO {server.hello_name}"))
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"(FROM|TO):\s?<([^<>\s\x00-\x1f]*)>((?: \S+)*)", re.IGNORECASE)
 _MOST_RECIPIENTS = 1000
+# The extension that a parameter belongs to; the others are named like it.
+_NEEDS = {"BODY": "8BITMIME", "RET": "DSN", "ENVID": "DSN"}
+_OF_RECIPIENT = ("NOTIFY", "ORCPT")
 _SEQUENCE = "503 5.5.1 That command does not come now"
 
 
@@ -154,7 +157,7 @@ class Session:
     def _parameters(self, parameters: list[str], address: str) -> str:
         names = {one.partition("=")[0].upper(): one.partition("=")[2] for one in parameters}
         for name, value in names.items():
-            needed = "8BITMIME" if name == "BODY" else name
+            needed = _NEEDS.get(name, name)
             if needed not in self.server.extensions or (name == "BODY" and value.upper() not in ("7BIT", "8BITMIME")):
                 return f"555 5.5.4 {name} is not understood"
             if name == "SIZE" and (not value.isdecimal() or int(value) > self.server.max_size):
@@ -169,6 +172,9 @@ class Session:
             return _SEQUENCE
         if match is None or match[1].upper() != "TO" or not match[2]:
             return "501 5.1.3 RCPT TO:<address> was expected"
+        names = {one.partition("=")[0].upper() for one in match[3].split()}
+        if names - set(_OF_RECIPIENT if "DSN" in self.server.extensions else ()):
+            return "555 5.5.4 That parameter is not understood"
         if len(self.recipients) >= _MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         self.recipients.append(match[2])

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 import config
 from campaigns import clock
 from campaigns.delivery import queries as delivery
+from campaigns.delivery.doctor import queries as doctor
 from campaigns.desk import growth, health, needs
 from campaigns.planning import days
 from campaigns.planning import queries as planning
@@ -66,4 +67,5 @@ def _week(zone: str) -> list[days.Day]:
 
 
 def _problems(now: datetime) -> list[health.Problem]:
-    return health.problems(config.load().data_dir, delivery.outbox_counts().get("failed", 0), now)
+    undelivered = {} if get_organization().is_practice else doctor.to_put_right()
+    return health.problems(config.load().data_dir, delivery.outbox_counts().get("failed", 0), now, undelivered)

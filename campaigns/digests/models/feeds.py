@@ -41,9 +41,11 @@ class Feed(Base):
 
     `url_key` is the address without scheme, "www." and closing slash: the same feed is one row. `etag`,
     `last_modified` are opaque and belong to `url`. `interval_s` is what `next_fetch_at` was reckoned with, `ttl_s` what
-    the feed itself asked for. `failing_since` is when the present `problem` began; `offers_url` the address that its
-    site offers instead. `moved_to` is where permanent redirects lead, `moved_count` how often in a row, `moved_from`
-    the address before one was adopted. `gone_at` is set by a 410 and stops fetching, `is_active` false is our pause.
+    the feed itself asked for, `quiet_hours` the hours of the week (UTC, 0 is Monday 00:00) in which it wants peace.
+    `failing_since` is when the present `problem` began; `offers_url` the address that its site offers instead, looked
+    for at `offers_checked_at`. `moved_to` is where permanent redirects lead, `moved_count` how often in a row,
+    `moved_from` the address before one was adopted. `gone_at` is set by a 410 and stops fetching, `is_active` false is
+    our pause.
     """
 
     __tablename__ = "feed"
@@ -71,6 +73,7 @@ class Feed(Base):
     last_modified: Mapped[str] = mapped_column(default="")
     body_hash: Mapped[str] = mapped_column(default="")
     ttl_s: Mapped[int] = mapped_column(default=0)
+    quiet_hours: Mapped[list[int]] = mapped_column(JSON, default=list)
     interval_s: Mapped[int] = mapped_column(default=3600)
     next_fetch_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -85,6 +88,7 @@ class Feed(Base):
     problem: Mapped[str] = mapped_column(default="")
     warning: Mapped[str] = mapped_column(default="")
     offers_url: Mapped[str] = mapped_column(default="")
+    offers_checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     moved_to: Mapped[str] = mapped_column(default="")
     moved_count: Mapped[int] = mapped_column(default=0)

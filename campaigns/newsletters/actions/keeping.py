@@ -8,8 +8,6 @@ from campaigns.markup import one_line
 from campaigns.newsletters import drafts, queries, rules
 from campaigns.newsletters.actions.approving import record
 from campaigns.newsletters.models import ArchiveMode
-from campaigns.newsletters.queries import KIND
-from campaigns.planning import items
 from campaigns.planning.queries import get_campaign
 
 
@@ -21,9 +19,7 @@ def bin(newsletter_id: int, user_id: int, now: datetime) -> None:
         return
     if not rules.may_bin(newsletter.state):
         raise Conflict("This newsletter is scheduled, on its way or was sent, so it cannot go to the bin.")
-    drafts.to_draft(db.session(), newsletter, now)
-    newsletter.binned_at = now
-    items.withdraw(db.session(), KIND, newsletter_id, now)
+    drafts.put_away(db.session(), newsletter, now)
     record(newsletter, "newsletter.binned", user_id, now)
 
 

@@ -12,7 +12,7 @@ from campaigns.delivery.queries import get_run
 from campaigns.errors import Conflict, Invalid
 from campaigns.markup import one_line
 from campaigns.newsletters import drafts, notices, rules
-from campaigns.newsletters.actions.approving import READ_AGAIN, current, record
+from campaigns.newsletters.actions.approving import READ_AGAIN, current, record, set_launch
 from campaigns.newsletters.models import Compiled, Newsletter
 from campaigns.newsletters.preparing import Prepared
 from campaigns.newsletters.queries import KIND
@@ -21,12 +21,16 @@ from campaigns.planning.models import Approval, ItemState
 from campaigns.planning.rules import covers
 from campaigns.staff.queries import get_organization
 
+MISSED_NOTE = "Its time passed more than an hour ago, so it was not sent. Choose another time."
+TOO_LATE = "What it announces had begun, so it was not sent."
 PAUSED_NOTE = "Everything is paused. It leaves once somebody resumes, within an hour of its time."
 VOID_NOTE = "It was approved in another form, for another time or for practice. Please send it for approval again."
 
 
 @action
-def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: datetime) -> None:
+def send(
+    prepared: Prepared, confirmed_people: int | None, user_id: int, now: datetime, outside: str | None = None
+) -> None:
     """Let an approved newsletter go: in a minute, or at its own time when that is later.
 
     Raises Invalid when the number of people is more than a tenth off the approved one and `confirmed_people` does not
@@ -47,7 +51,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
     if closed := gate.problem(prepared.from_address, prepared.people):
         raise Invalid(closed)
     newsletter.launch_confirmed_count = prepared.people
-    newsletter.launch_at, newsletter.launch_note = rules.launch_time(send_at, now), ""
+    set_launch(newsletter, send_at, outside, user_id, now)
+    newsletter.launch_note = ""
     _move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
 
 
@@ -77,7 +82,7 @@ def launch(prepared: Prepared, now: datetime) -> int | None:
     if approval is None:
         _give_back(newsletter, VOID_NOTE, now)
         return None
-    if rules.is_missed(newsletter.launch_at, now):
+    if rules.is_missed(newsletter.launch_at, now) or rules.is_stale(newsletter.stale_at, now):
         _miss(newsletter, now)
         return None
     if planning.is_paused():
@@ -115,6 +120,7 @@ def _begin(newsletter: Newsletter, prepared: Prepared, now: datetime) -> int:
         forms=prepared.forms,
         max_id=audience.max_subscriber_id(),
         expected=prepared.people,
+        ignores_hours=bool(newsletter.outside_reason),
         now=now,
     )
     newsletter.run_id, newsletter.sent_at, newsletter.launch_at, newsletter.launch_note = run.id, now, None, ""
@@ -139,7 +145,7 @@ def _give_back(newsletter: Newsletter, note: str, now: datetime) -> None:
 
 def _miss(newsletter: Newsletter, now: datetime) -> None:
     newsletter.launch_at = None
-    newsletter.launch_note = "Its time passed more than an hour ago, so it was not sent. Choose another time."
+    newsletter.launch_note = TOO_LATE if rules.is_stale(newsletter.stale_at, now) else MISSED_NOTE
     _move(newsletter, ItemState.MISSED, "newsletter.missed", None, now)
     notices.add(db.session(), newsletter, "was not sent", newsletter.launch_note, now)
 
@@ -176,6 +182,14 @@ def resume(newsletter_id: int, user_id: int, now: datetime) -> None:
     runs.resume(db.session(), newsletter.run_id or 0)
     newsletter.launch_note = ""
     _move(newsletter, ItemState.SENDING, "newsletter.resumed", user_id, now)
+
+
+@action
+def follow(newsletter_id: int, user_id: int, now: datetime) -> None:
+    """Let the rest follow the first part without waiting longer."""
+    newsletter = _under_way(newsletter_id, rules.may_pause)
+    runs.end_first_part(db.session(), newsletter.run_id or 0)
+    record(newsletter, "newsletter.rest_followed", user_id, now)
 
 
 @action

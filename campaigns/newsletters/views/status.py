@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from campaigns import clock
 from campaigns.audience import queries as audience
+from campaigns.delivery import first_part, waiting
 from campaigns.delivery import queries as delivery
 from campaigns.delivery.queries import Progress
 from campaigns.errors import Invalid
 from campaigns.newsletters import actions, forms, preparing, queries
 from campaigns.newsletters.models import Newsletter
 from campaigns.planning.models import ItemState
+from campaigns.staff import queries as staff
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
@@ -75,6 +77,15 @@ def resume(id: int) -> ResponseReturnValue:
     return redirect(url_for("status.show", id=id), 303)
 
 
+@bp.post("/<int:id>/follow")
+@needs(RoleName.APPROVER)
+def follow(id: int) -> ResponseReturnValue:
+    """Let the rest follow the first part now."""
+    actions.follow(id, me().id, clock.now())
+    flash("The rest follows.", "success")
+    return redirect(url_for("status.show", id=id), 303)
+
+
 @bp.post("/<int:id>/cancel")
 @needs(RoleName.APPROVER)
 def cancel(id: int) -> ResponseReturnValue:
@@ -121,11 +132,19 @@ def archive(id: int) -> ResponseReturnValue:
     return redirect(url_for("status.show", id=id), 303)
 
 
+def _phase(newsletter: Newsletter) -> str:
+    """The state with what it waits for: the page shows itself anew when that changes."""
+    run = delivery.get_run(newsletter.run_id or 0)
+    kinds = [reason.kind for reason in waiting.reasons(run, clock.now())]
+    return " ".join([newsletter.state, run.stage_end, *kinds])
+
+
 def _facts(newsletter: Newsletter, progress: Progress) -> dict[str, Any]:
     words = f"{progress.handled:,} of {progress.expected:,}"
     is_over = newsletter.state not in MOVING
     return {
         "state": newsletter.state,
+        "phase": _phase(newsletter),
         "progress": progress.handled,
         "progress_total": progress.expected,
         "progress_text": words,
@@ -155,6 +174,9 @@ def _page(newsletter: Newsletter, form: forms.ArchiveForm) -> str:
         finished_at=delivery.get_run(newsletter.run_id or 0).finished_at,
         note=queries.note_of(newsletter),
         is_moving=newsletter.state in MOVING,
+        reasons=waiting.reasons(delivery.get_run(newsletter.run_id or 0), clock.now()),
+        part=first_part.of(delivery.get_run(newsletter.run_id or 0)),
+        outside_by=staff.names_of([newsletter.outside_by_id or 0]).get(newsletter.outside_by_id or 0, ""),
         may_steer=has_role(me(), RoleName.APPROVER),
         may_write=has_role(me(), RoleName.WRITER),
     )

@@ -21,8 +21,8 @@ TOO_LATE = "Somebody or something else was faster. Please look at where it stand
 
 @action
 def keep(publication_id: int, user_id: int, now: datetime) -> None:
-    """Let a held one leave as soon as it can; it has as long for that as the post allows."""
-    found = _locked(publication_id, {P.HELD})
+    """Let one that was held, missed or refused leave as soon as it can; it has as long for that as the post allows."""
+    found = _locked(publication_id, {P.HELD, P.MISSED, P.FAILED})
     _move(found, found.due_at, now, now)
     _record(found, "post.kept", user_id, now)
 

@@ -9,12 +9,10 @@ from sqlalchemy import select
 from campaigns.db import action, db
 from campaigns.errors import Conflict, Refused
 from campaigns.pictures import SafeImage, read_image
-from campaigns.planning import items
 from campaigns.planning.queries import get_campaign
 from campaigns.social import drafts, queries, rules
 from campaigns.social.documents import Document, read_document
 from campaigns.social.models import Picture, Post
-from campaigns.social.queries import KIND
 from campaigns.staff import audit
 
 # Small enough for every network: Bluesky refuses more than a megabyte on older servers.
@@ -93,9 +91,7 @@ def bin(post_id: int, user_id: int, now: datetime) -> None:
         return
     if not rules.may_bin(post.state):
         raise Conflict("This post is scheduled, on its way or was published, so it cannot go to the bin.")
-    drafts.to_draft(db.session(), post, now)
-    post.binned_at = now
-    items.withdraw(db.session(), KIND, post_id, now)
+    drafts.put_away(db.session(), post, now)
     record(post, "post.binned", user_id, now)
 
 

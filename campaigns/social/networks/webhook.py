@@ -49,11 +49,11 @@ class Webhook(Network):
     )
     fields = (
         Field("url", "Address", "Where we send each post, beginning with https://.", is_secret=False),
-        Field("secret", "Signing secret", "Begins with whsec_. Leave it empty, and we make one.", is_optional=True),
+        Field("secret", "Signing secret", "Begins with whsec_; the same on both sides."),
     )
     steps = (
         "Ask whoever runs the other program for an address that takes webhooks by the Standard Webhooks rules.",
-        "Enter the address here. We make a signing secret; whoever runs the program needs it to know that it is us.",
+        "Enter the address here, with a signing secret that both sides keep, so that the program knows that it is us.",
         "The other program must know a message by its webhook-id, so that one that arrives twice is shown once.",
     )
 

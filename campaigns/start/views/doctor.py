@@ -13,7 +13,7 @@ from campaigns.delivery.doctor.received import LONGEST
 from campaigns.errors import Invalid
 from campaigns.staff.guards import me
 from campaigns.staff.models import RoleName
-from campaigns.staff.queries import names_of, site_url
+from campaigns.staff.queries import names_of
 from campaigns.staff.rules import has_role
 from campaigns.start.forms import OverrideForm, SelfTestForm, SourceForm
 from campaigns.web.forms import show_errors
@@ -32,7 +32,7 @@ def check() -> ResponseReturnValue:
     """Look at everything now."""
     way = _way()
     key = way.key
-    found = rounds.examine(way, one_click_url(), clock.now())
+    found = rounds.examine(way, links.test_leave_url(), clock.now())
     actions.keep_checkup(key, found, clock.now())
     return _back(key)
 
@@ -45,7 +45,7 @@ def send() -> ResponseReturnValue:
         return _page(way, send_form=form), 400
     key = way.key
     try:
-        handed = rounds.send(way, one_click_url(), (form.to_address.data or "").strip(), me().id)
+        handed = rounds.send(way, links.test_leave_url(), (form.to_address.data or "").strip(), me().id)
     except Invalid as error:
         show_errors(form, error)
         return _page(queries.get_way(key), send_form=form), 400
@@ -96,11 +96,6 @@ def withdraw(id: int) -> ResponseReturnValue:
     return _back(request.args.get("way", ""), "self-test")
 
 
-def one_click_url() -> str:
-    """An address as it stands in the header of a newsletter, that stands for nobody."""
-    return links.leave_url(site_url(), links.test_token())
-
-
 def _way() -> Way:
     return queries.get_way(request.args.get("way", ""))
 
@@ -122,12 +117,15 @@ def _page(
     if send_form is None:
         form.to_address.data = test.to_address if test and test.to_address else me().email
     found = checkup[1] if checkup else []
+    groups = findings.by_topic(found)
+    fine = {topic for topic, some in groups.items() if findings.worst(some) in (Level.GOOD, Level.NOTE)}
     return render_template(
         "staff/start/doctor/show.html",
         way=way,
         ways=queries.ways(),
         checked_at=checkup[0].at if checkup else None,
-        groups=findings.by_topic(found),
+        troubled={topic: some for topic, some in groups.items() if topic not in fine},
+        well=[one for topic, some in groups.items() if topic in fine for one in some],
         worst=findings.worst(found),
         titles=TITLES,
         levels=Level,

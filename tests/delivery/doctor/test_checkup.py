@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from campaigns import clock
+import config
+from campaigns import clock, http
 from campaigns.delivery import signing
 from campaigns.delivery.doctor import checkup, dkim, encryption, findings, mail_hosts, one_click, time_server
 from campaigns.delivery.doctor.checkup import Questions
@@ -22,6 +23,7 @@ from campaigns.delivery.doctor.subject import Key, Subject, Whereabouts, whereab
 from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.delivery.smtp import SmtpServer
 from tests.nameserver import SERVFAIL, Zone, serving
+from tests.websites import Says, Website, allow_inside
 
 D = "example.org"
 SUBJECT = Subject(f"news@{D}", f"office@{D}", D, "mail.example.org")
@@ -237,15 +239,68 @@ def test_a_whole_checkup_knows_every_topic_and_its_worst_level(app: Flask) -> No
     assert findings.from_json(findings.to_json(found)) == found
 
 
-def test_a_hostile_zone_stays_text() -> None:
-    evil = 'v=spf1 "><script>alert(1)</script>\u202e\x1b[31m ' + "include:%{i}%{z} " * 400
-    zone: Zone = {(D, "TXT"): [evil], (f"_dmarc.{D}", "TXT"): ["v=DMARC1; p=<b>; rua=javascript:alert(1),mailto:@@@"]}
+@pytest.mark.parametrize("evil", ["\u202e\x1b[31m ", "a:\x1b[2J\x07 ", "include:%{i}%{z} "])
+def test_a_hostile_zone_stays_text(evil: str) -> None:
+    zone: Zone = {
+        (D, "TXT"): ['v=spf1 "><script>alert(1)</script> ' + evil * 400],
+        (f"_dmarc.{D}", "TXT"): [f"v=DMARC1; p={evil}; {evil}; rua=javascript:alert(1),mailto:@@@"],
+        (f"s1._domainkey.{D}", "TXT"): [f"v=DKIM1; k={evil}; p=AAAA"],
+    }
+    subject = replace(SUBJECT, keys=(Key(D, "s1", "rsa", "", is_ours=False),))
     with serving(zone) as server:
-        found = checkup.carry_out(server.names(), SUBJECT, NOTHING_ASKED, NOW)
+        found = checkup.carry_out(server.names(), subject, NOTHING_ASKED, NOW)
     text = " ".join(f"{one.title} {one.text}" for one in found)
-    assert "\x1b" not in text
+    assert text.isprintable()
     assert "\u202e" not in text
     assert all(len(one.text) < 1500 for one in found)
+
+
+@pytest.fixture
+def protected(tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Website]:
+    """A web server with a certificate that counts, and that the guard of the web lets through."""
+    monkeypatch.setattr("certifi.where", lambda: str(certificate))
+    http._certificates.cache_clear()
+    with Website(tls=tls) as site:
+        allow_inside(monkeypatch, f"127.0.0.1:{site.port}")
+        yield site
+    monkeypatch.undo()
+    config.load.cache_clear()
+    http._certificates.cache_clear()
+
+
+PAGE = Says(b'<form method="post"><input type="hidden" name="form_token" value="x"></form>')
+DONE = Says(b"Done.\n")
+
+
+@pytest.mark.parametrize(
+    ("get", "post", "words", "level"),
+    [
+        (PAGE, DONE, "Leaving with one click works", Level.GOOD),
+        (PAGE, Says(status=303, headers={"Location": "/u/left"}), "redirects (303)", Level.STOP),
+        (PAGE, Says(status=308, headers={"Location": "/elsewhere"}), "redirects (308)", Level.STOP),
+        (PAGE, Says(status=403), "answers 403", Level.STOP),
+        (PAGE, Says(status=405), "answers 405", Level.STOP),
+        (PAGE, Says(status=204), "answers 204", Level.STOP),
+        (Says(b"Please sign in", 401), DONE, "answers 401", Level.STOP),
+        (Says(status=302, headers={"Location": "/login"}), DONE, "answers 302", Level.STOP),
+        (Says(b"<h1>Welcome to nginx</h1>"), DONE, "not our page", Level.STOP),
+        (Says(PAGE.body, headers={"Set-Cookie": "lb=1"}), DONE, "sets a cookie", Level.CAUTION),
+    ],
+)
+def test_the_one_click_address_is_asked_as_a_mail_provider_would(
+    protected: Website, get: Says, post: Says, words: str, level: Level
+) -> None:
+    protected.pages["/u/x"] = lambda asked: post if asked.method == "POST" else get
+    (found,) = one_click.check(f"{protected.url}/u/x")
+    assert found.level == level
+    assert words in f"{found.title} {found.text}"
+    methods = {asked.method: asked.body for asked in protected.asked}
+    assert methods == {"GET": b"", "POST": b"List-Unsubscribe=One-Click"}, "no redirect is followed"
+
+
+def test_a_site_that_does_not_answer_is_a_sentence(protected: Website) -> None:
+    protected.pages["/u/x"] = Says(b"nonsense", raw=True)
+    assert [one.level for one in one_click.check(f"{protected.url}/u/x")] == [Level.STOP]
 
 
 def test_the_one_click_address_must_be_a_public_one() -> None:

@@ -1,5 +1,7 @@
 """The received copy of a self-test: every way in which a relay can bend it is found and said."""
 
+import contextlib
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -183,3 +185,19 @@ def test_something_far_too_large_is_refused() -> None:
 )
 def test_a_self_test_is_known_by_the_word_in_its_subject(subject: str, word: str) -> None:
     assert received.word_of(f"From: x\r\nSubject: {subject}\r\n\r\nSubject: no".encode()) == word
+
+
+def test_a_copy_that_is_damaged_in_any_way_is_read_or_refused_and_breaks_nothing() -> None:
+    dice = random.Random(20261126)
+    whole = RESULTS + signed()
+    odd = [b"\r\nDKIM-Signature: ", b"l=99999999999;", b"t=-1;", b"Received: ; 99 Foo 99999\r\n", b";;(((", b"\xff\xfe"]
+    with serving(ZONE) as server:
+        names = server.names()
+        for _ in range(400):
+            bent = bytearray(whole)
+            for _ in range(dice.randint(1, 8)):
+                at, start = dice.randrange(2600), dice.randrange(len(bent))
+                pieces = [*odd, bytes(bent[start : start + dice.randint(1, 300)]), bytes([dice.randrange(256)])]
+                bent[at : at + dice.choice((0, 0, 1, 40))] = dice.choice(pieces)
+            with contextlib.suppress(Invalid):
+                received.read(received.message_of(bytes(bent)), SENT, names)

@@ -1,0 +1,1 @@
+"""Staff pages of playbooks, a module for each subject."""

@@ -1,0 +1,1 @@
+"""Forms of radio, by subject: text from people becomes values, or a sentence beside the field."""

@@ -1,0 +1,1 @@
+"""Staff pages of radio, a module for each subject."""
