@@ -16,14 +16,14 @@ from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
-from campaigns.delivery.views import relay, sandbox, senders, sending_rules, signing
+from campaigns.delivery.views import relay, sandbox, senders, sending_rules, signing, tries
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
 from campaigns.digests.views import adding as source_adding
 from campaigns.digests.views import sources
 from campaigns.digests.views import stories as story_pages
 from campaigns.newsletters import public as newsletter_archive
-from campaigns.newsletters.views import editor, launch, newsletters, preview, review, status
+from campaigns.newsletters.views import copies, editor, launch, newsletters, preview, review, status
 from campaigns.planning.views import calendar, pause
 from campaigns.planning.views import campaigns as campaign_pages
 from campaigns.playbooks.views import changing, letters, packs
@@ -60,6 +60,8 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (review.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (launch.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
     (status.bp, "/newsletters", RoleName.VIEWER, RoleName.WRITER),
+    # Whoever may look may have the report; everything else asks for more at its own door.
+    (copies.bp, "/newsletters", RoleName.VIEWER, RoleName.VIEWER),
     (schedule.bp, "/radio", RoleName.VIEWER, RoleName.WRITER),
     (episodes.bp, "/radio/episodes", RoleName.VIEWER, RoleName.WRITER),
     (scripts.bp, "/radio/scripts", RoleName.VIEWER, RoleName.WRITER),
@@ -87,6 +89,7 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (senders.bp, "/settings/senders", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (sending_rules.bp, "/settings/sending", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (tries.bp, "/settings/trying-again", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (going_live.bp, "/settings/going-live", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (doctor.bp, "/settings/deliverability", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (signing.bp, "/settings/signing", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),

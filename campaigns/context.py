@@ -18,7 +18,7 @@ from campaigns.staff.models import Organization, RoleName
 
 AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressions"}
 
-NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status"}
+NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status", "copies"}
 
 RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log", "changing", "packs", "letters"}
 NEWS = {"stories", "digests", "sources", "source_adding"}
@@ -43,6 +43,7 @@ SETTINGS = {
     "senders",
     "relay",
     "sending_rules",
+    "tries",
     "going_live",
     "doctor",
     "signing",

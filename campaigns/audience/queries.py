@@ -78,7 +78,9 @@ def list_rhythms() -> dict[int, list[ListRhythm]]:
     return found
 
 
-def _audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime, rhythm: str) -> Select[Any]:
+def _audience(
+    list_ids: Iterable[int], minus: Iterable[int], now: datetime, rhythm: str, among: Select[Any] | None
+) -> Select[Any]:
     on = select(Membership.subscriber_id).where(
         Membership.list_id.in_(list(list_ids)),
         Membership.state == MembershipState.CONFIRMED,
@@ -90,23 +92,38 @@ def _audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime, rhyt
     question = select(Subscriber.id).where(
         Subscriber.id.in_(on), or_(Subscriber.paused_until.is_(None), Subscriber.paused_until <= now)
     )
+    question = question if among is None else question.where(Subscriber.id.in_(among))
     return question.where(Subscriber.id.not_in(off)) if minus else question
 
 
-def count_audience(list_ids: Iterable[int], minus: Iterable[int], now: datetime, rhythm: str = "") -> int:
+def count_audience(
+    list_ids: Iterable[int],
+    minus: Iterable[int],
+    now: datetime,
+    rhythm: str = "",
+    among: Select[Any] | None = None,
+) -> int:
     """How many people are confirmed on any of the lists, on none of `minus`, and not paused; each counts once.
 
-    `rhythm` is what they chose on these lists, "" for each newsletter.
+    `rhythm` is what they chose on these lists, "" for each newsletter; `among` a sub-select of people to whom it is
+    limited.
     """
-    found = _audience(list_ids, minus, now, rhythm)
+    found = _audience(list_ids, minus, now, rhythm, among)
     return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def audience_ids(
-    list_ids: Iterable[int], minus: Iterable[int], after: int, n: int, now: datetime, max_id: int, rhythm: str = ""
+    list_ids: Iterable[int],
+    minus: Iterable[int],
+    after: int,
+    n: int,
+    now: datetime,
+    max_id: int,
+    rhythm: str = "",
+    among: Select[Any] | None = None,
 ) -> list[int]:
     """The next ids of that audience past `after`, up to `max_id`, in rising order."""
-    question = _audience(list_ids, minus, now, rhythm).where(Subscriber.id > after, Subscriber.id <= max_id)
+    question = _audience(list_ids, minus, now, rhythm, among).where(Subscriber.id > after, Subscriber.id <= max_id)
     return list(db.session.scalars(question.order_by(Subscriber.id).limit(n)))
 
 

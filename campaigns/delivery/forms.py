@@ -100,3 +100,11 @@ class DomainForm(FlaskForm):
     domain = StringField("Domain", [InputRequired("Enter a domain, like example.com."), Length(max=254)])
     hour_limit = IntegerField("At most, an hour", [Optional()])
     day_limit = IntegerField("At most, a day", [Optional()])
+
+
+class TriesForm(FlaskForm):
+    """How somebody is tried again whose mail server says later."""
+
+    steps = StringField("Minutes between tries", [InputRequired("Enter the minutes between tries, such as 5, 15, 30.")])
+    hours = IntegerField("Give up after", [InputRequired("Enter a number of hours from 1 to 120.")])
+    version = HiddenField(default="0")

@@ -214,7 +214,8 @@ class Run(Base):
     does not answer; `is_settled` that whoever asked was told. With `leaves_uncertain`, copies that may have left before
     a crash are not sent again: a person decides. Of a first part of `stage_size` people `stage_left` are still to be
     put into batches, None once the rest may follow; it is looked at until `stage_until`, and `stage_seen` is what it
-    showed.
+    showed. `refused` counts refusals that lie at our door, `watch` those that say something of all our mail
+    (`watch.py`), and `refused_told_at` is when the author heard of the first.
     """
 
     __tablename__ = "run"
@@ -235,6 +236,9 @@ class Run(Base):
     skipped: Mapped[int] = mapped_column(default=0)
     uncertain: Mapped[int] = mapped_column(default=0)
     leaves_uncertain: Mapped[bool] = mapped_column(default=False)
+    refused: Mapped[int] = mapped_column(default=0)
+    refused_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    watch: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     failures: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     wait_kind: Mapped[str] = mapped_column(default="")
@@ -278,8 +282,9 @@ class Batch(Base):
 class Retry(Base):
     """A recipient to be tried again: their server asked us to come back later (4xx), or a person wishes it.
 
-    `is_wanted` says that a person wishes it although a first copy may have arrived, `aside_for` which domain gets no
-    more for now: whoever is set aside for it was perhaps never tried, and waits until it has tokens again.
+    `is_wanted` says that a person wishes it although a first copy may have arrived. `cause` is what `replies.py` made
+    of the last answer, `aside_for` which domain gets no more for now: whoever is set aside for it was perhaps never
+    tried, and waits until it has tokens again.
     """
 
     __tablename__ = "retry"
@@ -294,6 +299,7 @@ class Retry(Base):
     code: Mapped[int] = mapped_column(default=0)
     enhanced: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
+    cause: Mapped[str] = mapped_column(default="")
     is_wanted: Mapped[bool] = mapped_column(default=False)
     aside_for: Mapped[str] = mapped_column(default="")
 
@@ -310,7 +316,8 @@ class Outcome(StrEnum):
 class Delivery(Base):
     """One newsletter to one subscriber, once its outcome is known; `text` is the server's reply without addresses.
 
-    `is_uncertain` marks those who may have two copies; `enhanced` is the server's code of RFC 3463 ("5.1.1").
+    `is_uncertain` marks those who may have two copies; `enhanced` is the server's code of RFC 3463 ("5.1.1"), `cause`
+    what `replies.py` made of a refusal. `left_at` is when a person decided to leave an uncertain copy as it is.
     """
 
     __tablename__ = "delivery"
@@ -324,3 +331,21 @@ class Delivery(Base):
     code: Mapped[int] = mapped_column(default=0)
     enhanced: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
+    cause: Mapped[str] = mapped_column(default="")
+    left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class TryPlan(Base):
+    """How a recipient is tried again whose server says later (row 1, once somebody changed it): minutes between tries,
+    of which the last repeats, and the hours after which it counts as failed."""
+
+    __tablename__ = "try_plan"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        CheckConstraint("hours BETWEEN 1 AND 120", name="hours"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    steps: Mapped[list[int]] = mapped_column(JSON)
+    hours: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)

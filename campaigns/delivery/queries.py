@@ -1,13 +1,15 @@
 """Reads of runs and their outcomes, senders, relays and the outbox."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from campaigns.db import db
+from campaigns.delivery import outcomes, rules
 from campaigns.delivery.buckets import Limit, Span, Takes
 from campaigns.delivery.mime import Form
 from campaigns.delivery.models import (
@@ -25,7 +27,9 @@ from campaigns.delivery.models import (
     RunState,
     Sender,
     SendingRules,
+    TryPlan,
 )
+from campaigns.delivery.outcomes import Group
 from campaigns.errors import NotFound
 from campaigns.web.paging import Page, page_of
 
@@ -85,6 +89,18 @@ def progress(run_id: int) -> Progress:
     )
 
 
+def tries() -> rules.Tries:
+    """How somebody is tried again whose server says later."""
+    row = db.session.get(TryPlan, 1)
+    return rules.Tries(tuple(row.steps), row.hours) if row else rules.USUAL
+
+
+def tries_version() -> int:
+    """How often that plan was changed, 0 for never."""
+    row = db.session.get(TryPlan, 1)
+    return row.version if row else 0
+
+
 def due_runs(now: datetime) -> list[Run]:
     """Runs under way whose mail server is not being left alone, the oldest first."""
     is_due = or_(Run.next_try_at.is_(None), Run.next_try_at <= now)
@@ -122,6 +138,11 @@ def forms_of(run_id: int) -> dict[str, Form]:
     return {row.language: Form(**row.form) for row in rows}
 
 
+def has_batches(run_id: int) -> bool:
+    """Whether any batch of a run is left."""
+    return db.session.scalar(select(Batch.id).where(Batch.run_id == run_id).limit(1)) is not None
+
+
 def has_open_work(run_id: int) -> bool:
     """Whether any batch or retry of a run is left."""
     batch = db.session.scalar(select(Batch.id).where(Batch.run_id == run_id).limit(1))
@@ -130,20 +151,111 @@ def has_open_work(run_id: int) -> bool:
     )
 
 
-def deliveries(run_id: int, outcome: str = "", page: int = 1) -> Page[Any]:
-    """Deliveries of a run, the latest first; "uncertain" gives those that may have arrived twice, or not."""
-    question = select(Delivery).where(Delivery.run_id == run_id)
-    if outcome == Outcome.UNCERTAIN:
-        question = question.where(Delivery.is_uncertain.is_(True))
-    elif outcome:
-        question = question.where(Delivery.outcome == outcome)
+def group_counts(run_id: int) -> dict[Group, int]:
+    """How many copies of a run stand where, zeros included."""
+    run = get_run(run_id)
+    question = select(Delivery.outcome, Delivery.cause, Delivery.left_at.is_not(None), func.count())
+    question = question.where(Delivery.run_id == run_id, Delivery.outcome.in_((Outcome.FAILED, Outcome.UNCERTAIN)))
+    found = dict.fromkeys(Group, 0)
+    for outcome, cause, is_left, count in db.session.execute(question.group_by(*question.selected_columns[:3])):
+        left_at = run.created_at if is_left else None
+        found[outcomes.group_of(Delivery(outcome=outcome, cause=cause, left_at=left_at))] += count
+    twice = select(func.count()).where(*_in_group(run_id, Group.TWICE))
+    found[Group.TWICE] = db.session.scalar(twice) or 0
+    found[Group.SENT], found[Group.SKIPPED] = run.sent - found[Group.TWICE], run.skipped
+    found[Group.WAITING] = db.session.scalar(select(func.count()).where(Retry.run_id == run_id)) or 0
+    return found
+
+
+def _in_group(run_id: int, group: Group) -> list[ColumnElement[bool]]:
+    """Which deliveries belong to a group."""
+    mine: list[ColumnElement[bool]] = [Delivery.run_id == run_id]
+    if group in outcomes.CAUSES:
+        return [*mine, Delivery.outcome == Outcome.FAILED, Delivery.cause.in_(outcomes.CAUSES[group])]
+    if group in (Group.UNDECIDED, Group.LEFT):
+        is_left = Delivery.left_at.is_not(None) if group == Group.LEFT else Delivery.left_at.is_(None)
+        return [*mine, Delivery.outcome == Outcome.UNCERTAIN, is_left]
+    if group == Group.SKIPPED:
+        return [*mine, Delivery.outcome == Outcome.SKIPPED]
+    return [*mine, Delivery.outcome == Outcome.SENT, Delivery.is_uncertain.is_(group == Group.TWICE)]
+
+
+def deliveries(run_id: int, group: Group | None = None, page: int = 1, among: Sequence[Select[Any]] = ()) -> Page[Any]:
+    """Copies of a run whose outcome is known, the latest first; `among` are sub-selects of recipients to look among."""
+    wanted = _in_group(run_id, group) if group else [Delivery.run_id == run_id]
+    question = select(Delivery).where(*wanted, *(Delivery.recipient_id.in_(some) for some in among))
     return page_of(question.order_by(Delivery.at.desc(), Delivery.recipient_id), page)
 
 
-def history_of(recipient_id: int, limit: int = 100) -> list[tuple[Delivery, Run]]:
-    """What one recipient was sent, with its run, the latest first."""
-    question = select(Delivery, Run).join(Run, Run.id == Delivery.run_id).where(Delivery.recipient_id == recipient_id)
-    return [(row[0], row[1]) for row in db.session.execute(question.order_by(Delivery.at.desc()).limit(limit))]
+def waiting(run_id: int, page: int = 1, among: Sequence[Select[Any]] = ()) -> Page[Any]:
+    """Copies of a run to be tried again, the next first."""
+    question = select(Retry).where(Retry.run_id == run_id, *(Retry.recipient_id.in_(some) for some in among))
+    return page_of(question.order_by(Retry.next_at, Retry.recipient_id), page)
+
+
+def recipients_in(run_id: int, groups: Iterable[Group], only: Iterable[int] | None = None) -> list[int]:
+    """The recipients whose copies belong to one of the groups; `only` narrows it down to these."""
+    found: list[int] = []
+    for group in groups:
+        question = select(Delivery.recipient_id).where(*_in_group(run_id, group))
+        found += db.session.scalars(question if only is None else question.where(Delivery.recipient_id.in_(list(only))))
+    return sorted(found)
+
+
+def reached(run_id: int) -> Select[Any]:
+    """A sub-select of the recipients to whose mail server a copy of the run was handed over."""
+    return select(Delivery.recipient_id).where(Delivery.run_id == run_id, Delivery.outcome == Outcome.SENT)
+
+
+def copies_after(run_id: int, group: Group | None, after: int, n: int = 1000) -> Sequence[Delivery | Retry]:
+    """The next copies of a run past a recipient, in rising order, for a report."""
+    table: Any = Retry if group == Group.WAITING else Delivery
+    wanted = [Retry.run_id == run_id] if table is Retry else _in_group(run_id, group) if group else []
+    question = select(table).where(table.run_id == run_id, *wanted, table.recipient_id > after)
+    return db.session.scalars(question.order_by(table.recipient_id).limit(n)).all()
+
+
+def next_try(run_id: int) -> datetime | None:
+    """When the next of a run's recipients is tried again, or None when nobody waits."""
+    return db.session.scalar(select(func.min(Retry.next_at)).where(Retry.run_id == run_id))
+
+
+def causes_of(run_id: int, group: Group) -> dict[str, int]:
+    """How often each cause stands behind the copies of a group, those that wait included."""
+    found: Counter[str] = Counter()
+    for table, wanted in ((Delivery, _in_group(run_id, group)), (Retry, [Retry.run_id == run_id])):
+        question = select(table.cause, func.count()).where(*wanted, table.cause.in_(outcomes.CAUSES[group]))
+        found.update({cause: count for cause, count in db.session.execute(question.group_by(table.cause)) if cause})
+    return dict(found.most_common())
+
+
+def history_of(recipient_id: int, page: int = 1, per_page: int = 50) -> Page[Any]:
+    """What one recipient was sent, the latest first."""
+    question = select(Delivery).where(Delivery.recipient_id == recipient_id)
+    return page_of(question.order_by(Delivery.at.desc(), Delivery.run_id.desc()), page, per_page)
+
+
+def waiting_of(recipient_id: int) -> list[Retry]:
+    """What one recipient is to be sent again, the next first."""
+    return list(db.session.scalars(select(Retry).where(Retry.recipient_id == recipient_id).order_by(Retry.next_at)))
+
+
+def runs_of(run_ids: Iterable[int]) -> dict[int, Run]:
+    """Runs by id."""
+    return {run.id: run for run in db.session.scalars(select(Run).where(Run.id.in_(set(run_ids))))}
+
+
+def refused_runs(since: datetime) -> list[tuple[Run, int, int]]:
+    """Runs since then with copies refused because of us, or left to a decision, and how many of each."""
+    mine = Delivery.run_id == Run.id
+    refused = select(func.count()).where(
+        mine, Delivery.outcome == Outcome.FAILED, Delivery.cause.in_(outcomes.CAUSES[Group.POLICY])
+    )
+    undecided = select(func.count()).where(mine, Delivery.outcome == Outcome.UNCERTAIN, Delivery.left_at.is_(None))
+    question = select(Run, refused.scalar_subquery(), undecided.scalar_subquery()).where(
+        Run.created_at >= since, or_(Run.refused > 0, Run.uncertain > 0)
+    )
+    return [(run, no, open_) for run, no, open_ in db.session.execute(question.order_by(Run.id.desc())) if no or open_]
 
 
 def titles(run_ids: Iterable[int]) -> dict[int, str]:

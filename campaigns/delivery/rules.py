@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaigns import clock
 from campaigns.delivery.models import Outcome, Relay
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@=]+@[^\s<>()\[\]:;,\"'@=]+")
-RETRY_FOR = timedelta(hours=24)
-RETRY_STEPS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
+LONGEST_HOURS = 120
+MOST_STEPS = 12
 SERVER_STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 LEASE = timedelta(minutes=2)
 # Renewed with every group and every look: whoever is silent for this long is dead, and another takes the batch.
@@ -24,6 +25,17 @@ LOOK_EVERY = timedelta(seconds=0.5)
 LONGEST_TURN = timedelta(seconds=5)
 
 
+@dataclass(frozen=True)
+class Tries:
+    """When somebody is tried again whose server says later: minutes between tries (the last repeats), for how long."""
+
+    steps: tuple[int, ...] = (5, 15, 30, 60, 120, 240)
+    hours: int = 24
+
+
+USUAL = Tries()
+
+
 def told(text: str) -> str:
     """A mail server's words as they are kept: without the addresses in them, which not everybody here may read."""
     return _ADDRESS.sub("[address]", text)[:300]
@@ -36,10 +48,45 @@ def outcome_of(code: int) -> Outcome | None:
     return None if 400 <= code < 500 else Outcome.FAILED
 
 
-def next_try_at(attempts: int, first_at: datetime, now: datetime) -> datetime | None:
-    """When to try a recipient again after `attempts` tries; None when 24 hours have passed since the first."""
-    step = RETRY_STEPS[min(attempts, len(RETRY_STEPS)) - 1]
-    return now + step if now + step - first_at <= RETRY_FOR else None
+def next_try_at(attempts: int, first_at: datetime, now: datetime, tries: Tries = USUAL) -> datetime | None:
+    """When to try a recipient again after `attempts` tries; None when it counts as failed."""
+    again = now + timedelta(minutes=tries.steps[min(attempts, len(tries.steps)) - 1])
+    return again if again - first_at <= timedelta(hours=tries.hours) else None
+
+
+def read_steps(text: str) -> tuple[int, ...]:
+    """Minutes between tries from "5, 15, 30"; raises ValueError with a sentence."""
+    parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
+    if not parts:
+        raise ValueError("Enter at least one number of minutes, such as 5, 15, 30.")
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:6]) <= 1440 for part in parts):
+        raise ValueError("Enter whole minutes from 1 to 1440 (a day), with commas between them, such as 5, 15, 30.")
+    steps = tuple(int(part) for part in parts)
+    if len(steps) > MOST_STEPS:
+        raise ValueError(f"Enter at most {MOST_STEPS} numbers; the last one repeats until the time is over.")
+    if list(steps) != sorted(steps):
+        raise ValueError("Each wait must be at least as long as the one before it, so that a busy server gets air.")
+    return steps
+
+
+def plan_words(tries: Tries) -> str:
+    """The plan in a sentence."""
+    *front, last = (span_words(minutes) for minutes in tries.steps)
+    first = f"after {', then '.join(front)}, then every {last}" if front else f"every {last}"
+    if tries.steps[-1] >= tries.hours * 60 and front:
+        first = f"after {', then '.join(front)}"
+    return (
+        f"We try again {first}, for {span_words(tries.hours * 60)} after the first try. Then the copy counts as failed."
+    )
+
+
+def span_words(minutes: int) -> str:
+    """ "5 minutes", "4 hours", "2 days"."""
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0 and minutes // size:
+            count = minutes // size
+            return f"{count} {word}{'' if count == 1 else 's'}" if (word, count) != ("day", 1) else "24 hours"
+    return "no time"
 
 
 def server_try_at(failures: int, now: datetime) -> datetime:

@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.delivery import asks, first_part, queries, rules
@@ -14,6 +15,8 @@ from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunF
 from campaigns.errors import Conflict
 from campaigns.queueing import ask
 from campaigns.staff.queries import get_organization
+
+_AT_ONCE = 500
 
 
 def add(
@@ -56,7 +59,7 @@ def pause(session: Session, run_id: int, reason: str) -> None:
 def resume(session: Session, run_id: int) -> None:
     """Let a run go on that was held or stopped; raises Conflict when it was not."""
     run = _change(session, run_id, {RunState.PAUSED, RunState.STOPPED}, RunState.RUNNING, "")
-    run.failures, run.next_try_at, run.wait_kind = 0, None, ""
+    run.failures, run.next_try_at, run.wait_kind, run.watch = 0, None, "", None
     if run.stage_end == StageEnd.STOPPED:
         # Whoever lets it go on has seen why it stopped.
         run.stage_left = None
@@ -95,10 +98,14 @@ def send_again(session: Session, run_id: int, recipient_ids: Iterable[int], now:
     run = session.get_one(Run, run_id, with_for_update=True)
     if run.state == RunState.CANCELED:
         raise Conflict("This sending was canceled, so nothing of it can be sent again.")
-    mine = (Delivery.run_id == run_id, Delivery.recipient_id.in_(list(recipient_ids)))
-    rows = session.scalars(select(Delivery).where(*mine, Delivery.outcome.in_([Outcome.FAILED, Outcome.UNCERTAIN])))
-    counts: Counter[str] = Counter()
-    for row in rows.all():
+    rest, counts = iter(recipient_ids), Counter[str]()
+    rows: list[Delivery] = []
+    while some := list(islice(rest, _AT_ONCE)):
+        mine = (Delivery.run_id == run_id, Delivery.recipient_id.in_(some))
+        rows += session.scalars(
+            select(Delivery).where(*mine, Delivery.outcome.in_([Outcome.FAILED, Outcome.UNCERTAIN]))
+        )
+    for row in rows:
         counts[row.outcome] += 1
         again = Retry(run_id=run_id, recipient_id=row.recipient_id, attempts=0, first_at=now, next_at=now)
         again.code, again.enhanced, again.text = row.code, row.enhanced, row.text
@@ -107,6 +114,7 @@ def send_again(session: Session, run_id: int, recipient_ids: Iterable[int], now:
         session.delete(row)
     run.failed -= counts[Outcome.FAILED]
     run.uncertain -= counts[Outcome.UNCERTAIN]
+    run.refused, run.refused_told_at = 0, None
     if counts and run.state == RunState.FINISHED:
         run.state, run.finished_at, run.is_settled = RunState.RUNNING, None, False
     ask(session, asks.LOOK)
@@ -119,3 +127,13 @@ def _change(session: Session, run_id: int, before: set[RunState], after: RunStat
         raise Conflict("The sending has moved on in the meantime. Please look at the page again.")
     run.state, run.reason = after, reason
     return run
+
+
+def leave(session: Session, run_id: int, recipient_ids: Iterable[int], now: datetime) -> int:
+    """Note that somebody decided to leave uncertain copies as they are; gives how many."""
+    rest, left = iter(recipient_ids), 0
+    while some := list(islice(rest, _AT_ONCE)):
+        mine = (Delivery.run_id == run_id, Delivery.recipient_id.in_(some), Delivery.outcome == Outcome.UNCERTAIN)
+        changed = session.execute(update(Delivery).where(*mine, Delivery.left_at.is_(None)).values(left_at=now))
+        left += int(getattr(changed, "rowcount", 0))
+    return left

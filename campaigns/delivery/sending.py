@@ -184,13 +184,12 @@ class Sending:
 
 def ack_of(result: Result, recipient_id: int, is_uncertain: bool) -> Ack:
     """The acknowledgement for what became of a letter."""
-    now, position = clock.now(), result.letter.position
-    if result.reply is None:
-        return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain)
+    now, position, to = clock.now(), result.letter.position, result.letter.to
     reply = result.reply
-    return Ack(
-        position, recipient_id, rules.outcome_of(reply.code), now, reply.code, reply.text, is_uncertain, reply.enhanced
-    )
+    if reply is None:
+        return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain, "", to)
+    outcome = rules.outcome_of(reply.code)
+    return Ack(position, recipient_id, outcome, now, reply.code, reply.text, is_uncertain, reply.enhanced, to)
 
 
 def left_to_a_person(position: int, recipient_id: int) -> Ack:

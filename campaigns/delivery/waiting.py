@@ -39,7 +39,7 @@ def reasons(run: Run, now: datetime) -> list[Reason]:
     if run.stage_until is not None and run.stage_left == 0:
         text = f"The first {run.stage_size:,} people have it. The rest follows when nothing speaks against it."
         found.append(Reason("first_part", "It waits and looks", text, run.stage_until))
-    return [*found, *_aside(run, now), *_again(run)]
+    return [*found, *_aside(run, now)]
 
 
 def _aside(run: Run, now: datetime) -> list[Reason]:
@@ -51,15 +51,6 @@ def _aside(run: Run, now: datetime) -> list[Reason]:
         for domain, count in sorted(counts.items())
         if domain in waits
     ]
-
-
-def _again(run: Run) -> list[Reason]:
-    mine = select(func.count(), func.min(Retry.next_at)).where(Retry.run_id == run.id, Retry.aside_for == "")
-    count, at = db.session.execute(mine).one()
-    if not count:
-        return []
-    text = "Their mail server asked us to come back later. That is usual."
-    return [Reason("again", f"{_people(count)} to be tried again", text, at)]
 
 
 def _people(count: int) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from campaigns import clock
+from campaigns.delivery import queries as delivery
+from campaigns.newsletters import queries as newsletters
 from campaigns.planning import queries as planning
 from campaigns.planning import rules
 from campaigns.planning.models import ItemState, PlanItem
@@ -56,6 +58,7 @@ def _all(user: User, organization: Organization, now: datetime) -> Iterable[Need
     if has_role(user, RoleName.WRITER):
         for item in planning.troubled(now - TROUBLE_SHOWN):
             yield Need(Rank.TROUBLE, item, item.note or LOST[ItemState(item.state)])
+        yield from _copies(now)
     if has_role(user, RoleName.APPROVER):
         for item in planning.in_state(ItemState.HELD):
             yield Need(Rank.HELD, item, item.note or HELD, "Decide")
@@ -69,6 +72,23 @@ def _all(user: User, organization: Organization, now: datetime) -> Iterable[Need
     for item in planning.overdue(now):
         if item.owner_id == user.id and item.state in (ItemState.DRAFT, ItemState.IN_REVIEW):
             yield Need(Rank.OVERDUE, item, f"Its time has passed and it is not approved. {_due(item, zone, now)}")
+
+
+def _copies(now: datetime) -> Iterable[Need]:
+    """Newsletters of which mail servers refuse copies because of us, or of which copies wait for a decision."""
+    found = {run.id: (refused, undecided) for run, refused, undecided in delivery.refused_runs(now - TROUBLE_SHOWN)}
+    for run_id, newsletter in newsletters.of_runs(found).items():
+        item = planning.find_item(newsletters.KIND, newsletter.id)
+        refused, undecided = found[run_id]
+        if item is None or newsletter.state == ItemState.CANCELED:
+            continue
+        said = []
+        if refused:
+            are = "1 copy was" if refused == 1 else f"{refused:,} copies were"
+            said.append(f"{are} refused because of us. When the cause is mended, send them again.")
+        if undecided:
+            said.append(f"{undecided:,} may have arrived or not. Decide whether they are sent again.")
+        yield Need(Rank.TROUBLE, item, " ".join(said), "Look")
 
 
 def _due(item: PlanItem, zone: str, now: datetime) -> str:

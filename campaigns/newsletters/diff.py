@@ -47,6 +47,7 @@ def _facts(
         ("To", names(before.lists), names(after.lists)),
         ("Without", names(before.minus), names(after.minus)),
         ("Readers", _readers(before), _readers(after)),
+        ("In doubt", _doubt(before), _doubt(after)),
         ("When", _when(before), _when(after)),
     ]
     return [Change(what, old, new) for what, old, new in pairs if old != new]
@@ -57,7 +58,12 @@ def _name(sender_id: int | None, sender_name: Callable[[int], str]) -> str:
 
 
 def _readers(document: Document) -> str:
-    return RHYTHMS.get(document.rhythm, document.rhythm) if document.rhythm else "Who gets each newsletter"
+    chose = RHYTHMS.get(document.rhythm, document.rhythm) if document.rhythm else "Who gets each newsletter"
+    return f"{chose}, only who got newsletter {document.reached}" if document.reached else chose
+
+
+def _doubt(document: Document) -> str:
+    return "Leave it to a person" if document.leaves_uncertain else "Send it again"
 
 
 def _when(document: Document) -> str:

@@ -33,7 +33,9 @@ class Text(BaseModel):
 class Document(BaseModel):
     """All languages, the audience and the time. `send_wall` is local time in `send_zone`, "" while none is chosen.
 
-    `rhythm` is "" for readers who get each newsletter, otherwise what those who get it chose on these lists.
+    `rhythm` is "" for readers who get each newsletter, otherwise what those who get it chose on these lists. `reached`
+    is another newsletter, when this one is only for those who got it. With `leaves_uncertain` a copy that may have
+    left before a crash is left to a person.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -43,6 +45,8 @@ class Document(BaseModel):
     lists: Ids = []
     minus: Ids = []
     rhythm: Annotated[str, Field(pattern=r"^[a-z]{0,16}$")] = ""
+    reached: Annotated[int, Field(ge=1)] | None = None
+    leaves_uncertain: bool = False
     send_mode: Literal["now", "at"] = "now"
     send_wall: str = ""
     send_zone: str

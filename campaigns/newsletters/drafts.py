@@ -167,6 +167,9 @@ def _write(session: Session, newsletter: Newsletter, document: Document) -> None
     newsletter.audience_rule = {"lists": document.lists, "minus": document.minus}
     if document.rhythm:
         newsletter.audience_rule["rhythm"] = document.rhythm
+    if document.reached:
+        newsletter.audience_rule["reached"] = document.reached
+    newsletter.leaves_uncertain = document.leaves_uncertain
     newsletter.send_mode = document.send_mode
     newsletter.send_wall, newsletter.send_zone = document.wall, document.send_zone
     session.flush()
@@ -184,6 +187,9 @@ def _write(session: Session, newsletter: Newsletter, document: Document) -> None
 def _check(session: Session, document: Document) -> None:
     if document.sender_id is not None and session.get(Sender, document.sender_id) is None:
         raise Invalid({"sender_id": "This sender was removed. Please choose another one."})
+    first = session.get(Newsletter, document.reached) if document.reached else None
+    if document.reached and (first is None or first.run_id is None):
+        raise Invalid({"reached": "The newsletter that this one follows was never sent. Untick it under “Only to”."})
     for field, ids in (("lists", document.lists), ("minus", document.minus)):
         known = session.scalar(select(func.count()).select_from(MailingList).where(MailingList.id.in_(ids)))
         if known != len(ids):

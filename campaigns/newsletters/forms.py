@@ -70,6 +70,11 @@ class EditorForm(FlaskForm):
     sender_id = SelectField("From")
     lists = Ticks("Send to people on")
     minus = Ticks("But not to people on")
+    reached = Ticks("Only to")
+    doubt = RadioField(
+        "When nobody knows whether a copy arrived",
+        choices=[choice("again", "Send it again"), choice("leave", "Leave it to a person")],
+    )
     send_mode = RadioField("When", choices=[choice("now", "As soon as it is approved"), choice("at", "At a time")])
     send_day = StringField("Day")
     send_time = StringField("Time")
@@ -141,6 +146,8 @@ def posted_document(posted: "MultiDict[str, str]", stored: Mapping[str, Any]) ->
         "lists": posted_ids(posted, "lists"),
         "minus": posted_ids(posted, "minus"),
         "rhythm": stored.get("rhythm", ""),
+        "reached": next(iter(posted_ids(posted, "reached")), None),
+        "leaves_uncertain": posted.get("doubt") == "leave",
         "send_mode": "at" if posted.get("send_mode") == "at" else "now",
         "send_wall": f"{day}T{time or DEFAULT_TIME}" if day else "",
         "send_zone": posted.get("send_zone") or stored["send_zone"],
@@ -192,6 +199,8 @@ def fill(form: EditorForm, document: Mapping[str, Any], version: int) -> None:
         "sender_id": str(document["sender_id"] or ""),
         "lists": [str(number) for number in document["lists"]],
         "minus": [str(number) for number in document["minus"]],
+        "reached": [str(document["reached"])] if document["reached"] else [],
+        "doubt": "leave" if document["leaves_uncertain"] else "again",
         "send_mode": document["send_mode"],
         "send_day": day,
         "send_time": time[:5] or DEFAULT_TIME,

@@ -22,7 +22,9 @@ class Newsletter(Base):
     """One edition. Its state is repeated in planning's `plan_item` (kind "newsletter") in the same transaction.
 
     `send_mode` is "now" (it leaves a minute after it is approved) or "at" (`send_wall` in `send_zone`). `audience_rule`
-    is {"lists": [ids], "minus": [ids]}, with "rhythm" when it is for those who chose one.
+    is {"lists": [ids], "minus": [ids]}, with "rhythm" when it is for those who chose one, and
+    "reached" when it is only for those who got that other newsletter. `completed_at` is when everybody had been dealt
+    with for the first time. With `leaves_uncertain` a copy that may have left before a crash is left to a person.
     `version` counts every change and guards against silent overwriting.
     `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed,
     `outside_reason` why somebody (`outside_by_id`) lets it leave outside the sending hours.
@@ -59,6 +61,8 @@ class Newsletter(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    leaves_uncertain: Mapped[bool] = mapped_column(default=False)
     stale_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     binned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_sample: Mapped[bool] = mapped_column(default=False)

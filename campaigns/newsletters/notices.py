@@ -1,5 +1,6 @@
 """Mails to the author of a newsletter: it was sent, it stopped, or it waits for somebody."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask_babel import gettext, ngettext
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from campaigns.audience.links import site_url
 from campaigns.delivery import outbox
 from campaigns.delivery.models import Run
+from campaigns.delivery.replies import SENTENCES, Cause
 from campaigns.newsletters.models import Newsletter
 from campaigns.staff.models import User
 
@@ -26,6 +28,19 @@ def add(session: Session, newsletter: Newsletter, what: str, text: str, now: dat
         text=f"{text}\n\n{gettext('Look at it here:')}\n{site_url()}/newsletters/{newsletter.id}\n",
         now=now,
     )
+
+
+def refused(causes: Mapping[str, int]) -> str:
+    """What stands behind copies that were refused because of us, in sentences, the most frequent first."""
+    lines = [gettext("Some mail servers refuse it for reasons that lie with us. No reader is counted as unreachable.")]
+    lines += [f"{count:,} x {SENTENCES[Cause(cause)]}" for cause, count in causes.items()]
+    lines.append(
+        gettext(
+            "It goes on, and stops by itself when there are too many. Please show this to whoever looks after your "
+            "mail server; when the cause is mended, send these copies again with one button on the page."
+        )
+    )
+    return "\n\n".join(lines)
 
 
 def counts(run: Run) -> str:

@@ -1,5 +1,6 @@
 """Reads of newsletters: the list, the document, its history, who may decide, and the archive."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +58,8 @@ def document_of(newsletter: Newsletter) -> Document:
             "lists": newsletter.audience_rule.get("lists", []),
             "minus": newsletter.audience_rule.get("minus", []),
             "rhythm": newsletter.audience_rule.get("rhythm", ""),
+            "reached": newsletter.audience_rule.get("reached"),
+            "leaves_uncertain": newsletter.leaves_uncertain,
             "send_mode": newsletter.send_mode,
             "send_wall": wall.isoformat() if wall else "",
             "send_zone": newsletter.send_zone,
@@ -196,8 +199,24 @@ def count_of(document: Document | Newsletter, now: datetime) -> int:
     """How many people would get it now."""
     if isinstance(document, Newsletter):
         rule = document.audience_rule
-        return audience.count_audience(rule.get("lists", []), rule.get("minus", []), now, rule.get("rhythm", ""))
-    return audience.count_audience(document.lists, document.minus, now, document.rhythm)
+        among = reached_by(rule.get("reached"))
+        return audience.count_audience(rule.get("lists", []), rule.get("minus", []), now, rule.get("rhythm", ""), among)
+    among = reached_by(document.reached)
+    return audience.count_audience(document.lists, document.minus, now, document.rhythm, among)
+
+
+def reached_by(newsletter_id: int | None) -> Select[Any] | None:
+    """A sub-select of the readers to whose mail server that newsletter was handed over; None for no newsletter."""
+    if newsletter_id is None:
+        return None
+    first = db.session.get(Newsletter, newsletter_id)
+    return delivery.reached((first.run_id if first else None) or 0)
+
+
+def title_of(newsletter_id: int | None) -> str:
+    """The office's name of a newsletter, "" for none."""
+    first = db.session.get(Newsletter, newsletter_id) if newsletter_id else None
+    return first.title if first else ""
 
 
 def readers(limit: int = 20) -> list[Subscriber]:
@@ -255,6 +274,18 @@ def in_trouble() -> list[tuple[int, str, bool]]:
     return [(row.id, row.reason, row.state == RunState.STOPPED) for row in db.session.execute(question)]
 
 
+def refused_untold() -> list[int]:
+    """Newsletters of which copies were refused because of us, and the author has not heard of it."""
+    question = select(Newsletter.id).join(Run, Run.id == Newsletter.run_id)
+    return list(db.session.scalars(question.where(Run.refused > 0, Run.refused_told_at.is_(None))))
+
+
+def of_runs(run_ids: Iterable[int]) -> dict[int, Newsletter]:
+    """The newsletters of runs, by run."""
+    rows = db.session.scalars(select(Newsletter).where(Newsletter.run_id.in_(set(run_ids))))
+    return {row.run_id or 0: row for row in rows}
+
+
 def _public(newsletter: Select[Any]) -> Select[Any]:
     live_since = staff.get_organization().went_live_at
     newsletter = newsletter.where(Newsletter.sent_at.is_not(None), Newsletter.binned_at.is_(None))
@@ -265,7 +296,10 @@ def _public(newsletter: Select[Any]) -> Select[Any]:
 def archived(page: int = 1) -> Page[Any]:
     """A page of the public archive: what was sent and is listed, the latest first."""
     question = _public(select(Newsletter)).where(
-        Newsletter.archive_mode == ArchiveMode.LISTED, Newsletter.state == ItemState.SENT
+        Newsletter.archive_mode == ArchiveMode.LISTED,
+        Newsletter.completed_at.is_not(None),
+        # One that was sent stays listed while a few copies of it are sent again.
+        Newsletter.state.in_((ItemState.SENT, ItemState.SENDING, ItemState.PAUSED)),
     )
     return page_of(question.order_by(Newsletter.sent_at.desc(), Newsletter.id.desc()), page, 20)
 

@@ -85,6 +85,16 @@ def may_cancel(state: str) -> bool:
     return state in _UNDER_WAY
 
 
+def may_follow(state: str) -> bool:
+    """Whether it is clear who got it, so that a correction can go to exactly those."""
+    return state in (State.SENT, State.PAUSED, State.CANCELED)
+
+
+def may_retry(state: str) -> bool:
+    """Whether copies of it can be sent again."""
+    return state in _UNDER_WAY | {State.SENT}
+
+
 def may_bin(state: str) -> bool:
     """Whether it may go to the bin: not while it is on its way, and what was sent stays for the record."""
     return state in (State.DRAFT, State.APPROVED, State.IN_REVIEW, State.MISSED)
@@ -137,6 +147,10 @@ def content_hash(document: Document, forms: Mapping[str, str], pictures: Mapping
     }
     if document.rhythm:
         covered["rhythm"] = document.rhythm
+    if document.reached:
+        covered["reached"] = document.reached
+    if document.leaves_uncertain:
+        covered["leaves_uncertain"] = True
     return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
 
 

@@ -24,7 +24,8 @@ class NewsletterSource:
     def next_ids(self, run: Run, after: int, n: int) -> list[int]:
         """The audience as its rule gives it now, up to who had joined at launch."""
         lists, minus, rhythm = _rule(run)
-        return audience.audience_ids(lists, minus, after, n, run.created_at, run.max_id, rhythm)
+        among = queries.reached_by(queries.get_newsletter(run.ref).audience_rule.get("reached"))
+        return audience.audience_ids(lists, minus, after, n, run.created_at, run.max_id, rhythm, among)
 
     def read(self, run: Run, ids: list[int]) -> list[Recipient]:
         """Addresses and values; who is on none of the lists any more is left out."""

@@ -40,17 +40,29 @@ def joined(words: Iterable[str]) -> str:
     return f"{', '.join(front)} and {last}" if front else last
 
 
-def audience(document: Document, known: Mapping[int, str]) -> str:
-    """ "Newsletter and Coalition, without Youth"; a sentence when no list is chosen."""
+def audience(document: Document, known: Mapping[int, str], reached: str = "") -> str:
+    """ "Newsletter and Coalition, without Youth"; a sentence when no list is chosen.
+
+    `reached` is the name of the newsletter that its readers got, where it is only for those.
+    """
     if not document.lists:
         return "No list chosen yet"
     without = f", without {joined(names(document.minus, known))}" if document.minus else ""
-    return joined(names(document.lists, known)) + readers(document) + without
+    return joined(names(document.lists, known)) + readers(document, reached) + without
 
 
-def readers(document: Document) -> str:
-    """ " (who chose once a week)", or nothing for those who get each newsletter."""
-    return f" (who chose {RHYTHMS.get(document.rhythm, document.rhythm).lower()})" if document.rhythm else ""
+def readers(document: Document, reached: str = "") -> str:
+    """ " (who chose once a week)", " (only who got “December news”)", or nothing for everybody."""
+    chose = [f"who chose {RHYTHMS.get(document.rhythm, document.rhythm).lower()}"] if document.rhythm else []
+    got = [f"only who got “{reached or 'another newsletter'}”"] if document.reached else []
+    return f" ({', '.join(chose + got)})" if chose or got else ""
+
+
+def doubt(leaves_uncertain: bool) -> str:
+    """What happens to a copy of which nobody knows whether it arrived."""
+    if leaves_uncertain:
+        return "It is left to a person, who decides. Nobody gets two copies unasked, but somebody may get none."
+    return "It is sent again with the same mark: nobody is left out, and most mail programs show two copies as one."
 
 
 def saved(state: str, at: datetime, zone: str) -> str:

@@ -87,7 +87,7 @@ def end_practice(session: Session, note: str, now: datetime) -> list[int]:
 
 def plan(session: Session, post: Post, now: datetime, content_hash: str | None = None) -> PlanItem:
     """Write its row of the calendar; without a `content_hash` the one before stays."""
-    known = planning.find_item(KIND, post.id)
+    known = planning.find_item(KIND, post.id) if content_hash is None else None
     at = _next_due(session, post) or post.publish_at or _chosen_time(post)
     return items.put(
         session,

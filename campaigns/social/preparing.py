@@ -47,17 +47,21 @@ class Prepared:
         return not any(problem.is_must for problem in self.problems)
 
 
-def prepare(post_id: int, now: datetime) -> Prepared:
-    """Resolve every channel and look for problems; raises NotFound."""
+def prepare(post_id: int, now: datetime, is_launch: bool = False) -> Prepared:
+    """Resolve every channel and look for problems; raises NotFound. At a launch only the approved content counts."""
     post = queries.get_post(post_id)
     document = queries.document_of(post)
-    return replace(prepare_document(document, post.campaign_id, post_id, now), version=post.version)
+    prepared = prepare_document(document, post.campaign_id, post_id, now, with_problems=not is_launch)
+    return replace(prepared, version=post.version)
 
 
-def prepare_document(document: Document, campaign_id: int | None, post_id: int, now: datetime) -> Prepared:
+def prepare_document(
+    document: Document, campaign_id: int | None, post_id: int, now: datetime, with_problems: bool = True
+) -> Prepared:
     """The same for what is being typed; `post_id` is 0 for a post that is not stored yet."""
     said = say(document, campaign_id)
-    problems = [*rules.post_problems(document, now), *_channel_problems(document, said, post_id, now)]
+    problems = list(rules.post_problems(document, now)) if with_problems else []
+    problems += _channel_problems(document, said, post_id, now) if with_problems else []
     return Prepared(
         post_id=post_id,
         version=0,

@@ -34,7 +34,7 @@ def launch_due(now: datetime) -> int:
     launched = 0
     for post_id in due.posts(now):
         try:
-            launched += launching.launch(preparing.prepare(post_id, now), now)
+            launched += launching.launch(preparing.prepare(post_id, now, is_launch=True), now)
         except OutreachError:
             # One broken post must not keep the others; the watchdog says that its time has come.
             log.exception("post %s could not be launched", post_id)

@@ -12,6 +12,7 @@ from campaigns.db import action, db
 from campaigns.delivery import queries, rules, runs
 from campaigns.delivery.actions import batches
 from campaigns.delivery.models import Outcome, RunState
+from campaigns.delivery.outcomes import Group
 from campaigns.delivery.sandbox.script import Drop
 from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.delivery.sandbox.session import Session
@@ -113,7 +114,7 @@ def test_what_a_crash_left_in_doubt_is_left_to_a_person_where_the_run_says_so(
     assert set(arrived(server)) == {f"p{n}@example.org" for n in range(65, 201)}
     progress = queries.progress(run_id)
     assert (progress.state, progress.sent, progress.undecided, progress.handled) == (RunState.FINISHED, 136, 64, 200)
-    left = queries.deliveries(run_id, Outcome.UNCERTAIN)
+    left = queries.deliveries(run_id, Group.UNDECIDED)
     assert (left.total, {row.outcome for row in left.items}) == (64, {Outcome.UNCERTAIN})
 
 

@@ -33,3 +33,30 @@ def test_a_recipient_is_tried_for_a_day() -> None:
     now = clock.now()
     assert rules.next_try_at(1, now, now) == now + timedelta(minutes=5)
     assert rules.next_try_at(9, now - timedelta(hours=23), now) is None
+    half = rules.Tries(steps=(10,), hours=1)
+    assert rules.next_try_at(7, now, now, half) == now + timedelta(minutes=10)
+    assert rules.next_try_at(7, now - timedelta(minutes=51), now, half) is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "hours", "words"),
+    [
+        ((5, 15, 30, 60, 120, 240), 24, "after 5 minutes, then 15 minutes, then 30 minutes, then 1 hour, then 2 hours"),
+        ((5, 15, 30, 60, 120, 240), 24, "then every 4 hours, for 24 hours after the first try."),
+        ((10,), 48, "We try again every 10 minutes, for 2 days after"),
+        ((10, 90), 1, "We try again after 10 minutes, for 1 hour after"),
+    ],
+)
+def test_the_plan_is_said_in_words(steps: tuple[int, ...], hours: int, words: str) -> None:
+    assert words in rules.plan_words(rules.Tries(steps, hours))
+
+
+@pytest.mark.parametrize(("typed", "steps"), [("5", (5,)), ("5, 15,30", (5, 15, 30)), (" 1; 2  1440 ", (1, 2, 1440))])
+def test_minutes_between_tries_are_read_as_people_type_them(typed: str, steps: tuple[int, ...]) -> None:
+    assert rules.read_steps(typed) == steps
+
+
+@pytest.mark.parametrize("typed", ["", "five", "0", "-5", "1441", "30, 5", "5.5", "\u0665", ", ".join(["5"] * 13)])
+def test_minutes_that_make_no_sense_are_refused_with_a_sentence(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        rules.read_steps(typed)

@@ -12,7 +12,8 @@ from campaigns import clock
 from campaigns.db import action, db
 from campaigns.delivery import ledger, mime, outbox, queries, routes, runs, sender, smtp
 from campaigns.delivery.actions import batches, mails
-from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Run, RunState
+from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Run, RunState
+from campaigns.delivery.outcomes import Group
 from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.delivery.sandbox.store import Store
 from tests.delivery.mailing import (
@@ -124,7 +125,7 @@ def test_after_a_crash_only_what_was_released_is_sent_again_and_listed(ctx: Flas
     assert len(arrived(server)) == 200
     assert set(arrived(server).values()) == {1}
     assert queries.progress(run_id).uncertain == ledger.GROUP_SIZE
-    assert queries.deliveries(run_id, Outcome.UNCERTAIN).total == ledger.GROUP_SIZE
+    assert queries.deliveries(run_id, Group.TWICE).total == ledger.GROUP_SIZE
 
 
 @action
@@ -151,7 +152,7 @@ def test_a_refused_address_is_a_failure_and_the_others_get_theirs(
         work_off(People(20))
         progress = queries.progress(run_id)
         assert (progress.state, progress.sent, progress.failed) == (RunState.FINISHED, 19, 1)
-        failed = queries.deliveries(run_id, Outcome.FAILED).items
+        failed = queries.deliveries(run_id, Group.ADDRESS).items
         assert [(row.recipient_id, row.code) for row in failed] == [(7, 550)]
 
 

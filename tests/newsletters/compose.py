@@ -17,6 +17,7 @@ BLOCKS = [
         "text": "Dear {{ first_name | friend }},\n\nRead [the guide](https://example.org/g).",
     },
 ]
+ENGLISH = {"subject": "Signs, {{ first_name | friend }}", "preheader": "Read", "blocks": BLOCKS}
 
 
 def people() -> tuple[User, User]:
@@ -31,7 +32,7 @@ def draft(author: User, **changes: object) -> int:
         "sender_id": make.sender().id,
         "lists": [make.first_list().id],
         "send_zone": "America/Los_Angeles",
-        "editions": {"en": {"subject": "Signs, {{ first_name | friend }}", "preheader": "Read", "blocks": BLOCKS}},
+        "editions": {"en": ENGLISH},
     }
     return actions.create_from({**document, **changes}, author.id, clock.now())
 

@@ -17,7 +17,8 @@ from campaigns import clock
 from campaigns.audience.models import ContactMode, Membership, MembershipState, Subscriber
 from campaigns.db import action, db, end_reading
 from campaigns.delivery import queries
-from campaigns.delivery.models import Batch, Outcome
+from campaigns.delivery.models import Batch
+from campaigns.delivery.outcomes import Group
 from campaigns.delivery.sandbox.store import Store
 from tests import make
 from tests.newsletters import compose
@@ -153,9 +154,9 @@ def uncertain(run_id: int) -> set[str]:
     """The addresses that the page of the newsletter lists as perhaps doubled."""
     end_reading()
     found: set[str] = set()
-    pages = queries.deliveries(run_id, Outcome.UNCERTAIN).pages
+    pages = queries.deliveries(run_id, Group.TWICE).pages
     for page in range(1, pages + 1):
-        found |= {address(row.recipient_id) for row in queries.deliveries(run_id, Outcome.UNCERTAIN, page).items}
+        found |= {address(row.recipient_id) for row in queries.deliveries(run_id, Group.TWICE, page).items}
     return found
 
 

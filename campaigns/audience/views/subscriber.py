@@ -1,5 +1,7 @@
 """One person: what is known, where they stand, what happened; and what a list keeper can do."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,16 +10,19 @@ from campaigns.audience import queries, rules
 from campaigns.audience.actions import subscribers, suppressing
 from campaigns.audience.forms import AddressForm, PutOnForm, SubscriberForm
 from campaigns.audience.models import MembershipState, Subscriber
+from campaigns.delivery import outcomes, suppression
 from campaigns.delivery import queries as delivery
-from campaigns.delivery import suppression
 from campaigns.delivery.addresses import Address
 from campaigns.errors import Conflict, Invalid, Refused
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.queries import get_organization, names_of
 from campaigns.web.forms import show_errors
+from campaigns.web.paging import asked_page
 
 bp = Blueprint("subscriber", __name__)
+
+RECENT = 10
 
 
 @bp.get("/<int:id>")
@@ -25,7 +30,7 @@ def show(id: int) -> ResponseReturnValue:
     """The page of a person."""
     subscriber = queries.get_subscriber(id)
     history = queries.history_of(id)
-    sent = delivery.history_of(id, limit=20)
+    sent = delivery.history_of(id, per_page=RECENT)
     held = queries.memberships_of([id])[id]
     suppressed = suppression.find(subscriber.address_key)
     return render_template(
@@ -38,11 +43,36 @@ def show(id: int) -> ResponseReturnValue:
         why=suppression.SENTENCE.get(suppressed.reason, "") if suppressed else "",  # type: ignore[call-overload]
         history=history,
         staff=names_of([each.user_id for each in history if each.user_id]),
-        deliveries=sent,
-        titles=delivery.titles(run.id for _, run in sent),
+        copies=sent,
+        waiting=delivery.waiting_of(id),
+        sent=_sent(id, [copy.run_id for copy in sent.items]),
         names={each.id: each.name for each in queries.lists(with_archived=True)},
         bases=rules.IMPORT_BASES,
     )
+
+
+@bp.get("/<int:id>/mail")
+def mail(id: int) -> str:
+    """Everything that was sent to a person, and what became of it."""
+    page = delivery.history_of(id, asked_page())
+    return render_template(
+        "staff/audience/subscribers/mail.html",
+        subscriber=queries.get_subscriber(id),
+        page=page,
+        waiting=delivery.waiting_of(id) if page.page == 1 else [],
+        sent=_sent(id, [copy.run_id for copy in page.items]),
+    )
+
+
+def _sent(id: int, run_ids: list[int]) -> dict[str, Any]:
+    """What the rows of mail sent to a person need beside the copies."""
+    runs = {*run_ids, *(copy.run_id for copy in delivery.waiting_of(id))}
+    return {
+        "titles": delivery.titles(runs),
+        "groups": outcomes.GROUPS,
+        "group_of": outcomes.group_of,
+        "sentence_of": outcomes.sentence_of,
+    }
 
 
 @bp.get("/<int:id>/edit")

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
-from campaigns.delivery import asks, ledger, rules
+from campaigns.delivery import asks, ledger, refusals, rules
 from campaigns.delivery.brakes import Toll, Wait
 from campaigns.delivery.models import (
     Batch,
@@ -21,7 +21,7 @@ from campaigns.delivery.models import (
     RunState,
     WaitKind,
 )
-from campaigns.delivery.queries import has_open_work
+from campaigns.delivery.queries import has_open_work, tries
 from campaigns.queueing import ask
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,7 +29,10 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Ack:
-    """The outcome of one recipient's copy; `outcome` None means that the server asked us to come back later."""
+    """The outcome of one recipient's copy; `outcome` None means that the server asked us to come back later.
+
+    `to` is the address, for what is counted by domain or kept as a fingerprint; it is stored nowhere.
+    """
 
     position: int
     recipient_id: int
@@ -39,6 +42,7 @@ class Ack:
     text: str = ""
     is_uncertain: bool = False
     enhanced: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,16 +283,18 @@ def _set_aside(session: Session, run_id: int, toll: Toll, now: datetime) -> None
 
 
 def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: datetime) -> None:
+    verdicts = refusals.judge(acks)
     final = []
     for ack in acks:
-        outcome = ack.outcome or _come_back_later(session, run.id, ack, now)
+        outcome = ack.outcome or _come_back_later(session, run.id, ack, refusals.cause_of(verdicts, ack), now)
         if outcome is not None:
             final.append((ack, outcome))
+    refusals.write_down(session, run, acks, verdicts, {ack.recipient_id for ack, _ in final}, now)
     if not final:
         return
     insert = upserting(session, Delivery.__table__).on_conflict_do_nothing()
     for outcome in {outcome for _, outcome in final}:
-        rows = [_row(run.id, ack, outcome) for ack, one in final if one == outcome]
+        rows = [_row(run.id, ack, outcome, refusals.cause_of(verdicts, ack)) for ack, one in final if one == outcome]
         # As many as are new count: who was sent a copy by somebody else meanwhile is in the books already.
         new = session.connection().execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
         setattr(run, outcome.value, getattr(run, outcome.value) + new)
@@ -297,7 +303,7 @@ def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: dateti
     )
 
 
-def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
+def _row(run_id: int, ack: Ack, outcome: Outcome, cause: str) -> dict[str, object]:
     return {
         "run_id": run_id,
         "recipient_id": ack.recipient_id,
@@ -307,10 +313,11 @@ def _row(run_id: int, ack: Ack, outcome: Outcome) -> dict[str, object]:
         "code": ack.code,
         "enhanced": ack.enhanced,
         "text": rules.told(ack.text),
+        "cause": cause,
     }
 
 
-def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> Outcome | None:
+def _come_back_later(session: Session, run_id: int, ack: Ack, cause: str, now: datetime) -> Outcome | None:
     row = session.get(Retry, (run_id, ack.recipient_id))
     if row is None:
         row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
@@ -319,9 +326,9 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, now: datetime) -> 
         row.first_at = now
     row.attempts += 1
     row.aside_for = ""
-    row.code, row.enhanced, row.text = ack.code, ack.enhanced, rules.told(ack.text)
+    row.code, row.enhanced, row.text, row.cause = ack.code, ack.enhanced, rules.told(ack.text), cause
     row.claimed_until = LONG_AGO if ack.is_uncertain and not row.is_wanted else None
-    again = rules.next_try_at(row.attempts, row.first_at, now)
+    again = rules.next_try_at(row.attempts, row.first_at, now, tries())
     if again is None:
         return Outcome.FAILED
     row.next_at = again

@@ -6,7 +6,7 @@ from datetime import datetime
 from campaigns.db import end_reading
 from campaigns.errors import OutreachError
 from campaigns.newsletters import preparing, queries
-from campaigns.newsletters.actions import sending
+from campaigns.newsletters.actions import after, sending
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,12 @@ def launch_due(now: datetime) -> int:
 
 
 def notice_trouble(now: datetime) -> int:
-    """Tell the authors whose newsletter the mail server does not take, once each; gives how many."""
+    """Tell the authors whose newsletter mail servers do not take or refuse because of us, once each; gives how many."""
     stuck = queries.in_trouble()
     for newsletter_id, reason, has_stopped in stuck:
         sending.note_trouble(newsletter_id, reason, has_stopped, now)
+    refused = queries.refused_untold()
+    for newsletter_id in refused:
+        after.tell_refused(newsletter_id, now)
     end_reading()
-    return len(stuck)
+    return len(stuck) + len(refused)

@@ -53,7 +53,7 @@ def send(
     newsletter.launch_confirmed_count = prepared.people
     set_launch(newsletter, send_at, outside, user_id, now)
     newsletter.launch_note = ""
-    _move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
+    move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
 
 
 @action
@@ -63,7 +63,7 @@ def stop(newsletter_id: int, user_id: int, now: datetime) -> None:
     if not rules.may_stop(newsletter.state):
         raise Conflict("It is too late to stop it here: it is on its way. You can pause the sending.")
     newsletter.launch_at, newsletter.launch_note = None, ""
-    _move(newsletter, ItemState.APPROVED, "newsletter.stopped", user_id, now)
+    move(newsletter, ItemState.APPROVED, "newsletter.stopped", user_id, now)
 
 
 @action
@@ -121,10 +121,11 @@ def _begin(newsletter: Newsletter, prepared: Prepared, now: datetime) -> int:
         max_id=audience.max_subscriber_id(),
         expected=prepared.people,
         ignores_hours=bool(newsletter.outside_reason),
+        leaves_uncertain=newsletter.leaves_uncertain,
         now=now,
     )
     newsletter.run_id, newsletter.sent_at, newsletter.launch_at, newsletter.launch_note = run.id, now, None, ""
-    _move(newsletter, ItemState.SENDING, "newsletter.launched", None, now, {"run": run.id, "people": prepared.people})
+    move(newsletter, ItemState.SENDING, "newsletter.launched", None, now, {"run": run.id, "people": prepared.people})
     return run.id
 
 
@@ -139,14 +140,14 @@ def _standing(newsletter: Newsletter, prepared: Prepared) -> Approval | None:
 def _give_back(newsletter: Newsletter, note: str, now: datetime) -> None:
     drafts.to_draft(db.session(), newsletter, now)
     newsletter.launch_note = note
-    _move(newsletter, ItemState.DRAFT, "newsletter.given_back", None, now)
+    move(newsletter, ItemState.DRAFT, "newsletter.given_back", None, now)
     notices.add(db.session(), newsletter, "was not sent", note, now)
 
 
 def _miss(newsletter: Newsletter, now: datetime) -> None:
     newsletter.launch_at = None
     newsletter.launch_note = TOO_LATE if rules.is_stale(newsletter.stale_at, now) else MISSED_NOTE
-    _move(newsletter, ItemState.MISSED, "newsletter.missed", None, now)
+    move(newsletter, ItemState.MISSED, "newsletter.missed", None, now)
     notices.add(db.session(), newsletter, "was not sent", newsletter.launch_note, now)
 
 
@@ -157,7 +158,7 @@ def _hold(newsletter: Newsletter, note: str, now: datetime, keeps_time: bool) ->
     newsletter.launch_note = note
     if not keeps_time:
         newsletter.launch_at = None
-    _move(newsletter, ItemState.HELD, "newsletter.held", None, now)
+    move(newsletter, ItemState.HELD, "newsletter.held", None, now)
     notices.add(db.session(), newsletter, "waits for you", note, now)
 
 
@@ -172,7 +173,7 @@ def pause(newsletter_id: int, reason: str, user_id: int, now: datetime) -> None:
     reason = one_line(reason)[:300]
     runs.pause(db.session(), newsletter.run_id or 0, reason)
     newsletter.launch_note = reason
-    _move(newsletter, ItemState.PAUSED, "newsletter.paused", user_id, now)
+    move(newsletter, ItemState.PAUSED, "newsletter.paused", user_id, now)
 
 
 @action
@@ -181,11 +182,11 @@ def resume(newsletter_id: int, user_id: int, now: datetime) -> None:
     newsletter = _under_way(newsletter_id, rules.may_resume)
     runs.resume(db.session(), newsletter.run_id or 0)
     newsletter.launch_note = ""
-    _move(newsletter, ItemState.SENDING, "newsletter.resumed", user_id, now)
+    move(newsletter, ItemState.SENDING, "newsletter.resumed", user_id, now)
 
 
 @action
-def follow(newsletter_id: int, user_id: int, now: datetime) -> None:
+def send_rest(newsletter_id: int, user_id: int, now: datetime) -> None:
     """Let the rest follow the first part without waiting longer."""
     newsletter = _under_way(newsletter_id, rules.may_pause)
     runs.end_first_part(db.session(), newsletter.run_id or 0)
@@ -198,7 +199,7 @@ def cancel(newsletter_id: int, user_id: int, now: datetime) -> None:
     newsletter = _under_way(newsletter_id, rules.may_cancel)
     runs.cancel(db.session(), newsletter.run_id or 0, now)
     newsletter.launch_note = "A person canceled the sending."
-    _move(newsletter, ItemState.CANCELED, "newsletter.canceled", user_id, now)
+    move(newsletter, ItemState.CANCELED, "newsletter.canceled", user_id, now)
 
 
 @action
@@ -210,7 +211,8 @@ def finish(newsletter_id: int, run_id: int, now: datetime) -> None:
         return
     if run.state == RunState.FINISHED:
         newsletter.launch_note = ""
-        _move(newsletter, ItemState.SENT, "newsletter.sent", None, now, {"sent": run.sent, "failed": run.failed})
+        newsletter.completed_at = newsletter.completed_at or now
+        move(newsletter, ItemState.SENT, "newsletter.sent", None, now, {"sent": run.sent, "failed": run.failed})
     what = "was sent" if run.state == RunState.FINISHED else "was canceled"
     notices.add(db.session(), newsletter, what, notices.counts(run), now)
 
@@ -223,7 +225,7 @@ def note_trouble(newsletter_id: int, reason: str, has_stopped: bool, now: dateti
         return
     newsletter.launch_note = reason or "The mail server does not take our mail."
     state = ItemState.PAUSED if has_stopped else ItemState.SENDING
-    _move(newsletter, state, "newsletter.troubled", None, now)
+    move(newsletter, state, "newsletter.troubled", None, now)
     notices.add(db.session(), newsletter, "is stuck", newsletter.launch_note, now)
 
 
@@ -234,7 +236,7 @@ def _under_way(newsletter_id: int, may: Callable[[str], bool]) -> Newsletter:
     return newsletter
 
 
-def _move(
+def move(
     newsletter: Newsletter,
     state: ItemState,
     what: str,
@@ -242,6 +244,7 @@ def _move(
     now: datetime,
     details: dict[str, object] | None = None,
 ) -> None:
+    """Give a newsletter its next state, on the calendar and in the audit log too, in the present transaction."""
     newsletter.state = state
     drafts.plan(db.session(), newsletter, now)
     record(newsletter, what, user_id, now, details)

@@ -138,11 +138,12 @@ def _settings(document: Document) -> dict[str, str]:
     people = queries.count_of(document, clock.now())
     sender = next((entry for entry in delivery.senders() if entry.id == document.sender_id), None)
     return {
-        "to": words.audience(document, known),
+        "to": words.audience(document, known, queries.title_of(document.reached)),
         "to-extra": f"{people:,} {'person' if people == 1 else 'people'}",
         "from": f"{sender.name} <{sender.address}>" if sender else "No sender chosen yet",
         "when": words.capital(words.when(document, clock.now()).removeprefix("on ")),
         "title": document.title,
+        "doubt": "Leave it to a person" if document.leaves_uncertain else "Send it again",
     }
 
 
@@ -156,6 +157,8 @@ def _form(document: dict[str, Any], version: int) -> forms.EditorForm:
     form.lists.choices = form.minus.choices = [
         forms.choice(str(entry.id), f"{entry.name} ({counts.get(entry.id, 0):,})") for entry in entries
     ]
+    title = queries.title_of(document.get("reached"))
+    form.reached.choices = [forms.choice(str(document["reached"]), f"people who got “{title}”")] if title else []
     zones = {document["send_zone"]: document["send_zone"], **forms.ZONES}
     form.send_zone.choices = [forms.choice(name, words) for name, words in zones.items()]
     forms.fill(form, document, version)
@@ -193,6 +196,7 @@ def _page(
         view=view if view in VIEWS else "desktop",
         readers=readers(),
         reader=request.args.get("reader", ""),
+        doubts={"again": words.doubt(False), "leave": words.doubt(True)},
         decision=queries.last_decision(newsletter.id),
         note=queries.note_of(newsletter),
         campaigns=planning.campaigns(),

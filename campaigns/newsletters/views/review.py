@@ -142,9 +142,10 @@ def sentence(prepared: Prepared, is_approved: bool = False) -> str:
     """What goes to whom and when, in one sentence."""
     document = queries.get_document(prepared.newsletter_id)
     known = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
+    lists = words.joined(words.names(document.lists, known))
     return rules.summary(
         document.text(forms.LANGUAGE).subject or document.title,
-        [f"{words.joined(words.names(document.lists, known))}{words.readers(document)}"] if document.lists else [],
+        [lists + words.readers(document, queries.title_of(document.reached))] if document.lists else [],
         words.names(document.minus, known),
         prepared.people,
         words.when(document, clock.now(), is_approved),
@@ -186,6 +187,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         time_words=words.when(document, clock.now()),
         hours_wait=brakes.hours_wait(rules.launch_time(document.send_at, clock.now())),
         sender=preparing.sender_of(id),
+        doubt=words.doubt(document.leaves_uncertain),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),
         changes=queries.changes_since_approval(id),
         pieces=words.pieces,

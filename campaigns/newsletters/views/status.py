@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns import clock
-from campaigns.audience import queries as audience
-from campaigns.delivery import first_part, waiting
+from campaigns.delivery import first_part, outcomes, waiting
 from campaigns.delivery import queries as delivery
+from campaigns.delivery.outcomes import Group
 from campaigns.delivery.queries import Progress
+from campaigns.delivery.replies import SENTENCES, Cause
 from campaigns.errors import Invalid
-from campaigns.newsletters import actions, forms, preparing, queries
+from campaigns.newsletters import actions, forms, preparing, queries, rules, words
 from campaigns.newsletters.models import Newsletter
 from campaigns.planning.models import ItemState
 from campaigns.staff import queries as staff
@@ -19,22 +20,9 @@ from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
 from campaigns.web.forms import show_errors
-from campaigns.web.paging import asked_page
 
 bp = Blueprint("status", __name__)
 
-OUTCOMES = {
-    "sent": "Handed over",
-    "failed": "Refused",
-    "skipped": "Left out",
-    "uncertain": "Perhaps twice",
-}
-MEANINGS = {
-    "sent": "The receiving mail server took it.",
-    "failed": "The receiving mail server will not take it. Its answer stands beside each.",
-    "skipped": "They left, paused or must not be written to since the sending began.",
-    "uncertain": "The connection broke before the answer came, so the copy may have arrived twice, or not at all.",
-}
 MOVING = (ItemState.SENDING, ItemState.PAUSED)
 
 
@@ -77,11 +65,11 @@ def resume(id: int) -> ResponseReturnValue:
     return redirect(url_for("status.show", id=id), 303)
 
 
-@bp.post("/<int:id>/follow")
+@bp.post("/<int:id>/rest")
 @needs(RoleName.APPROVER)
-def follow(id: int) -> ResponseReturnValue:
+def send_rest(id: int) -> ResponseReturnValue:
     """Let the rest follow the first part now."""
-    actions.follow(id, me().id, clock.now())
+    actions.send_rest(id, me().id, clock.now())
     flash("The rest follows.", "success")
     return redirect(url_for("status.show", id=id), 303)
 
@@ -93,26 +81,6 @@ def cancel(id: int) -> ResponseReturnValue:
     actions.cancel(id, me().id, clock.now())
     flash("Canceled. Nobody else gets it.", "success")
     return redirect(url_for("status.show", id=id), 303)
-
-
-@bp.get("/<int:id>/deliveries")
-def deliveries(id: int) -> str:
-    """Each copy with its outcome; names and addresses for list keepers only."""
-    newsletter = queries.get_newsletter(id)
-    outcome = request.args.get("outcome", "")
-    outcome = outcome if outcome in OUTCOMES else ""
-    page = delivery.deliveries(newsletter.run_id or 0, outcome, asked_page())
-    is_keeper = has_role(me(), RoleName.LIST_KEEPER)
-    people = audience.recipients([row.recipient_id for row in page.items]) if is_keeper else []
-    return render_template(
-        "staff/newsletters/deliveries.html",
-        newsletter=newsletter,
-        page=page,
-        outcome=outcome,
-        outcomes=OUTCOMES,
-        meanings=MEANINGS,
-        people={person.id: person for person in people},
-    )
 
 
 @bp.post("/<int:id>/archive")
@@ -151,7 +119,7 @@ def _facts(newsletter: Newsletter, progress: Progress) -> dict[str, Any]:
         "sent": progress.sent,
         "failed": progress.failed,
         "skipped": progress.skipped,
-        "uncertain": progress.uncertain,
+        "undecided": progress.undecided,
         "waiting": progress.waiting,
         "say": f"Done: {words}." if is_over else "",
         "done": is_over,
@@ -159,24 +127,40 @@ def _facts(newsletter: Newsletter, progress: Progress) -> dict[str, Any]:
 
 
 def _page(newsletter: Newsletter, form: forms.ArchiveForm) -> str:
-    progress = delivery.progress(newsletter.run_id or 0)
+    run = delivery.get_run(newsletter.run_id or 0)
+    progress = delivery.progress(run.id)
+    counts = delivery.group_counts(run.id)
+    next_at = delivery.next_try(run.id)
     return render_template(
         "staff/newsletters/status.html",
         newsletter=newsletter,
         progress=progress,
         facts=_facts(newsletter, progress),
-        outcomes=OUTCOMES,
-        meanings=MEANINGS,
+        counts={group: count for group, count in counts.items() if count or group == Group.SENT},
+        groups=outcomes.GROUPS,
+        doing=outcomes.words_of(run.state, run.is_cut, delivery.has_batches(run.id), progress.waiting),
+        next_at=next_at,
+        retriable=sum(counts[group] for group in outcomes.RETRIABLE),
+        causes=_causes(run.id) if counts[Group.POLICY] or run.refused else {},
+        doubt=words.doubt(newsletter.leaves_uncertain),
         reason_form=forms.ReasonForm(formdata=None),
         archive_form=form,
         subject=queries.get_document(newsletter.id).text(forms.LANGUAGE).subject,
         sender=preparing.sender_of(newsletter.id),
-        finished_at=delivery.get_run(newsletter.run_id or 0).finished_at,
+        finished_at=run.finished_at,
         note=queries.note_of(newsletter),
         is_moving=newsletter.state in MOVING,
         reasons=waiting.reasons(delivery.get_run(newsletter.run_id or 0), clock.now()),
         part=first_part.of(delivery.get_run(newsletter.run_id or 0)),
         outside_by=staff.names_of([newsletter.outside_by_id or 0]).get(newsletter.outside_by_id or 0, ""),
         may_steer=has_role(me(), RoleName.APPROVER),
+        may_retry=has_role(me(), RoleName.APPROVER) and rules.may_retry(newsletter.state),
         may_write=has_role(me(), RoleName.WRITER),
+        may_follow=rules.may_follow(newsletter.state) and progress.sent > 0,
     )
+
+
+def _causes(run_id: int) -> dict[str, int]:
+    """Sentences for what stands behind refusals that lie with us, with how many copies each."""
+    found = delivery.causes_of(run_id, Group.POLICY)
+    return {SENTENCES[Cause(cause)]: count for cause, count in found.items()}

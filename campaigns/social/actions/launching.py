@@ -52,7 +52,7 @@ def _freeze(post: Post, prepared: Prepared, now: datetime) -> None:
         )
     post.state, post.launched_at, post.note = ItemState.SENDING, now, ""
     db.session.flush()
-    drafts.plan(db.session(), post, now)
+    drafts.plan(db.session(), post, now, content_hash=prepared.content_hash)
     record(post, "post.launched", None, now, {"channels": len(prepared.said), "is_practice": is_practice})
 
 

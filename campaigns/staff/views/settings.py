@@ -56,6 +56,13 @@ ENTRIES = [
         "doctor.show",
         RoleName.VIEWER,
     ),
+    Entry(
+        "Trying again",
+        "What happens when a mail server says “later”.",
+        "undo",
+        "tries.show",
+        RoleName.ADMINISTRATOR,
+    ),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
     Entry(
         "Mail sandbox",
