@@ -1,10 +1,11 @@
-"""How fast a newsletter leaves, and what it costs: `python3 run.py bench send [--check]`.
+"""How fast a newsletter leaves, and what it costs: `python3 run.py bench send [--quick] [--check]`.
 
 Four ways to send the same 26 KB newsletter with 15 links, in turn within each round, to a sink on loopback that keeps
 up: `smtplib.sendmail` with a ready message and no books; the plain path, one message after the other over one
 connection; the pipelined path alone; and the pipelined path as the program goes it, from the recipients to the
-committed books. The same again with an answer that takes 10 ms, where ways there and back count. Ratios are medians
-of ratios inside a round.
+committed books. The same again with an answer that takes 10 ms, where ways there and back count. Then Postfix's
+`smtp-source`, both databases, memory, a launch to a million, and a page of the staff meanwhile (`benchmarks.wider`).
+Ratios are medians of ratios inside a round.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from datetime import datetime
 from pathlib import Path
 
 import config
+from benchmarks import wider
 from campaigns import clock
 from campaigns.db import action, db
 from campaigns.delivery import mime, queries, routes, rules, runs, sender
@@ -38,10 +40,21 @@ from campaigns.delivery.smtp import Connection, SmtpServer
 CONNECTIONS = 10
 NAMES = ("Ana", "Maria", "Joana", "Rui", "Carlos", "Rita", "Paulo", "Zoë")
 FROM, SITE = "news@example.org", "https://example.org"
-LONGEST_S = 300.0
+LONGEST_S, SHARE_S = 300.0, 60.0
 # Below these something broke; what issue 3 aims at stands beside them in the report.
-LEAST = {"cpu_plain": 1.2, "rate_plain": 1.2, "rate_10ms_plain": 5.0, "cpu_smtplib": 1.0, "rate_10ms_smtplib": 1.5}
-AIM = {"cpu_smtplib": 8.0, "rate_10ms_smtplib": 4.0}
+LEAST = {
+    "cpu_plain": 1.2,
+    "rate_plain": 1.2,
+    "rate_10ms_plain": 5.0,
+    "cpu_smtplib": 1.2,
+    "rate_10ms_smtplib": 1.5,
+    "rate_postfix_sink": 0.3,
+    "rate_postfix_fast": 0.3,
+}
+AIM = {"cpu_smtplib": 8.0, "rate_10ms_smtplib": 4.0, "rate_postfix_sink": 1.1, "rate_postfix_fast": 1.6}
+# These are to stay below; a ratio past the first number fails a check, the second is what is aimed at.
+MOST = {"cpu_postgres": (4.0, 1.6), "memory_growth": (1.5, 1.1)}
+FIGURES = {"memory_many_mb": 150.0, "launch_s": 2.0, "page_p95_ms": 200.0, "pipelined_us": 60.0}
 Way = Callable[["Bench", SmtpServer, int], None]
 
 
@@ -259,7 +272,28 @@ def table(title: str, found: dict[str, list[Figure]]) -> None:
         print(f"  {name:26}{statistics.median(rates):>12,.0f}{span:>20}{cpu:>14,.0f}")
 
 
-def compare(given: argparse.Namespace) -> dict[str, float]:
+def beside(bench: Bench, given: argparse.Namespace) -> wider.Found:
+    """Everything that is not a way to send."""
+
+    def send(server: SmtpServer, people: int) -> float:
+        return measure(pipelined, bench, server, people).rate
+
+    found: wider.Found = {}
+    with sink(0) as server, wider.postgres() as url:
+        length = len(bench.message(1))
+        for part in (
+            lambda until: wider.against_postfix(send, server, length, given.rounds, given.people, until),
+            lambda until: wider.databases(server, url, given.rounds, given.people, until),
+            lambda until: wider.memory(server, 10_000 if not given.quick else 2_000, given.most, until),
+            lambda _until: wider.launch(server, given.most),
+            lambda _until: wider.page(server, given.people * 3, 40),
+        ):
+            found |= part(time.monotonic() + SHARE_S)
+    few, many = found["memory_few_mb"], found["memory_many_mb"]
+    return found | {"memory_growth": many / few if few and many else None}
+
+
+def compare(given: argparse.Namespace) -> wider.Found:
     """Measure, print the tables, and give the ratios."""
     bench, until = Bench(), time.monotonic() + LONGEST_S
     print(f"One message is {len(bench.message(1)):,} bytes; {CONNECTIONS} connections; {given.rounds} rounds.")
@@ -275,7 +309,32 @@ def compare(given: argparse.Namespace) -> dict[str, float]:
         "rate_10ms_plain": ratio(far, "plain path", "rate"),
         "pipelined_us": statistics.median(figure.cpu_us for figure in near["pipelined path"]),
         "pipelined_rate": statistics.median(figure.rate for figure in near["pipelined path"]),
+        "smtplib_us": statistics.median(figure.cpu_us for figure in near["smtplib.sendmail, ready"]),
+        **beside(bench, given),
     }
+
+
+def judge(found: wider.Found) -> bool:
+    """Print every figure beside what is aimed at; whether no ratio is past what is stated."""
+    wrong = []
+    for name, least in LEAST.items():
+        value = found[name]
+        wrong += [name] if value is not None and value < least else []
+        aim = f", the aim is {AIM[name]:g}" if name in AIM else ""
+        print(f"  {name:20}{_said(value):>14}   at least {least:g}{aim}{'   BELOW' if name in wrong else ''}")
+    for name, (most, aim_at) in MOST.items():
+        value = found[name]
+        wrong += [name] if value is not None and value > most else []
+        over = "   ABOVE" if name in wrong else ""
+        print(f"  {name:20}{_said(value):>14}   at most {most:g}, the aim is {aim_at:g}{over}")
+    print(f"\nFigures of this machine (memory up to {found['memory_many']:,.0f} recipients):")
+    for name, at_most in FIGURES.items():
+        print(f"  {name:20}{_said(found[name]):>14}   the aim is at most {at_most:g}")
+    return not wrong
+
+
+def _said(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:,.2f}"
 
 
 def main() -> int:
@@ -284,7 +343,11 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=3_000, help="recipients a round (up to 50,000)")
     parser.add_argument("--rounds", type=int, default=7, help="rounds (up to 20)")
     parser.add_argument("--check", action="store_true", help="fail when a ratio is below what is stated")
+    parser.add_argument("--quick", action="store_true", help="three small rounds, and a launch to 100,000")
     given = parser.parse_args()
+    if given.quick:
+        given.people, given.rounds = 1_000, 3
+    given.most = 100_000 if given.quick else 1_000_000
     given.people, given.rounds = min(max(given.people, 100), 50_000), min(max(given.rounds, 1), 20)
     with tempfile.TemporaryDirectory(prefix="outreach-bench-") as folder:
         os.environ.update({"DATA_DIR": folder, "DATABASE_URL": ""})
@@ -296,13 +359,11 @@ def main() -> int:
         upgrade(config.load())
         with create_app(config.load()).app_context():
             found = compare(given)
-    below = {name: least for name, least in LEAST.items() if found[name] < least}
     print("\nThe pipelined path against the others (times better, median of the rounds):")
-    for name, least in LEAST.items():
-        aim = f", the aim is {AIM[name]:g}" if name in AIM else ""
-        print(f"  {name:20}{found[name]:>8.1f}   at least {least:g}{aim}{'   BELOW' if name in below else ''}")
-    print(json.dumps({name: round(value, 2) for name, value in found.items()} | {"is_right": not below}))
-    return 1 if given.check and below else 0
+    is_right = judge(found)
+    rounded = {name: value if value is None else round(value, 2) for name, value in found.items()}
+    print(json.dumps(rounded | {"is_right": is_right}))
+    return 1 if given.check and not is_right else 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from campaigns.audience.public import joining, leaving, preferences
 from campaigns.audience.views import bulk, imports, lists, subscriber, subscribers, suppressions
 from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
+from campaigns.delivery.bounces import public as provider_reports
+from campaigns.delivery.views import bounces as bounce_pages
 from campaigns.delivery.views import relay, sandbox, senders, sending_rules, signing, tries
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
@@ -90,6 +92,7 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (sending_rules.bp, "/settings/sending", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (tries.bp, "/settings/trying-again", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (bounce_pages.bp, "/settings/bounces", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (going_live.bp, "/settings/going-live", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (doctor.bp, "/settings/deliverability", RoleName.VIEWER, RoleName.ADMINISTRATOR),
     (signing.bp, "/settings/signing", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
@@ -106,6 +109,7 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (leaving.bp, "/u"),
     (preferences.bp, "/p"),
     (newsletter_archive.bp, "/read"),
+    (provider_reports.bp, "/hooks"),
     (newsletter_archive.images_bp, "/i"),
     (post_pictures.bp, "/m"),
     (radio.bp, "/listen"),

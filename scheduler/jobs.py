@@ -7,10 +7,12 @@ from datetime import datetime
 
 from campaigns import clock
 from campaigns.audience import links
-from campaigns.audience.actions import importing
+from campaigns.audience.actions import bouncing, importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
 from campaigns.delivery.actions import batches, mails, stages
+from campaigns.delivery.bounces import polling
+from campaigns.delivery.bounces.actions import taking
 from campaigns.delivery.doctor import rounds
 from campaigns.digests import refresh
 from campaigns.digests.actions import placing
@@ -144,8 +146,22 @@ def check_deliverability(tick: Tick) -> int:
     return rounds.examine_all(links.test_leave_url(), tick.stop.is_set, tick.now)
 
 
+def read_bounces(tick: Tick) -> int:
+    """Read the bounce mailbox, message by message."""
+    return polling.poll(tick.stop)
+
+
+def act_on_bounces(tick: Tick) -> int:
+    """Stop writing to addresses that are dead or complained."""
+    total = 0
+    while not tick.stop.is_set() and (count := bouncing.act_on_new(tick.now)):
+        total += count
+    return total
+
+
 def tidy(tick: Tick) -> int:
     """Forget what is past its time: unconfirmed requests, old mails, tries to sign in, binned newsletters."""
     mails.purge(tick.now)
+    taking.purge(tick.now)
     signing_in.purge(tick.now)
     return audience_retention.purge(tick.now) + newsletters.purge_bin(tick.now) + social_posts.purge_bin(tick.now)

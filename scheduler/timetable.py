@@ -53,6 +53,8 @@ TIMETABLE: list[Line] = [
     Line("fetch_feeds", jobs.fetch_feeds, seconds=3),
     Line("place_entries", jobs.place_entries, seconds=20),
     Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
+    Line("read_bounces", jobs.read_bounces, seconds=60),
+    Line("act_on_bounces", jobs.act_on_bounces, seconds=5),
     Line("tidy", jobs.tidy, seconds=3600),
 ]
 

@@ -53,13 +53,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Restartable:
+    """A running server of one test's own; `restart` stops it as a crash would, and starts it again."""
+
+    def __init__(self, programs: Path, data: Path, options: str, url: str) -> None:
+        self.url, self.is_up = url, True
+        self._pg_ctl, self._data, self._options = programs / "pg_ctl", data, options
+
+    def restart(self) -> None:
+        """Cut every connection and come back."""
+        self.is_up = False
+        run(self._pg_ctl, "-D", self._data, "-w", "-m", "immediate", "stop")
+        run(self._pg_ctl, "-D", self._data, "-w", "-l", self._data / "log", "-o", self._options, "start")
+        self.is_up = True
+
+
 @contextlib.contextmanager
 def server() -> Iterator[str]:
     """A running server; gives the address of its first database. Raises Unavailable."""
+    with restartable() as one:
+        yield one.url
+
+
+@contextlib.contextmanager
+def restartable(**changes: str) -> Iterator[Restartable]:
+    """A running server that can be stopped and started. Raises Unavailable."""
     folder = Path(tempfile.mkdtemp(prefix="test-postgres-"))
     folder.chmod(0o711)
     data, port = folder / "data", free_port()
-    options = [*(f"-c {key}={value}" for key, value in FAST.items()), "-c listen_addresses=127.0.0.1"]
+    options = [*(f"-c {key}={value}" for key, value in (FAST | changes).items()), "-c listen_addresses=127.0.0.1"]
     options += ["-c unix_socket_directories=", f"-c port={port}"]
     try:
         data.mkdir(mode=0o700)
@@ -69,7 +91,8 @@ def server() -> Iterator[str]:
         run(programs / "initdb", "-D", data, "--locale=C.UTF-8", "-E", "UTF8", "-A", "trust", "-N", "-U", "postgres")
         run(programs / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", " ".join(options), "start")
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            yield Restartable(programs, data, " ".join(options), url)
         finally:
             run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
     finally:

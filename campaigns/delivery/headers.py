@@ -16,6 +16,8 @@ LONGEST_LINE = 998
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATEXT = r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\s\x00-\x7f])"
 _LOCAL = re.compile(rf'{_ATEXT}+(?:\.{_ATEXT}+)*|"(?:[ !#-\[\]-~]|\\[ -~])*"')
+# Nearly every address is of this kind, and one look is enough.
+_USUAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.[A-Za-z0-9]{1,20})+")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9:.]+\]")
 _URI = re.compile(r"https?://[!-;=?-~]+")
@@ -49,6 +51,8 @@ def drop_controls(value: str) -> str:
 
 def check_address(address: str) -> str:
     """The address itself; raises HeaderInjection unless it is one bare address with an ASCII (A-label) domain."""
+    if len(address) <= 64 and _USUAL.fullmatch(address):
+        return address
     refuse_controls(address)
     local, _, domain = address.rpartition("@")
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):

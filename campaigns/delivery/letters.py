@@ -3,6 +3,7 @@
 from campaigns import clock, tokens
 from campaigns.delivery import mime, queries
 from campaigns.delivery.actions.batches import Ack
+from campaigns.delivery.bounces.return_path import ReturnPath
 from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.mime import Skeleton
 from campaigns.delivery.models import Outcome
@@ -25,6 +26,7 @@ class Writer:
         self.skeletons: dict[str, Skeleton] = {
             language: mime.compile_form(form, self.domain) for language, form in forms.items()
         }
+        self.return_path = ReturnPath(run_id, self.from_address)
         self.signer: Signer | None = None
 
     def open_keys(self) -> None:
@@ -43,9 +45,9 @@ class Writer:
         envelope_id = identifier.partition("@")[0]
         return Letter(position, self.envelope_from(recipient_id), person.address, message, envelope_id)
 
-    def envelope_from(self, _recipient_id: int) -> str:
+    def envelope_from(self, recipient_id: int) -> str:
         """Where a bounce of this recipient's copy goes to."""
-        return self.from_address
+        return self.return_path.of(recipient_id, clock.now())
 
     def message(self, person: Recipient, identifier: str) -> bytes:
         """The bytes as they go over the wire; raises ValueError when something cannot stand in a header."""

@@ -10,14 +10,14 @@ _BREAKS = re.compile("\r\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSAFE = re.compile(rb"[^\t !-<>-~]")
 _PLAIN = re.compile(r"(?!\.|From )[!-<>-~ ]{1,75}")
-_SOFT = b"=\r\n"
+SOFT = b"=\r\n"
 _LONGEST = 76
 
 
 def encode(text: str) -> bytes:
     """The piece for a text of any length; controls other than tab and line ends are dropped."""
     if _PLAIN.fullmatch(text):
-        return text.encode("ascii") + _SOFT
+        return text.encode("ascii") + SOFT
     *whole, last = _CONTROLS.sub("", _BREAKS.sub("\n", text)).split("\n")
     lines = [_line(line.encode(), is_hard=True) for line in whole]
     if last:
@@ -35,9 +35,9 @@ def _line(raw: bytes, *, is_hard: bool) -> bytes:
         start, position = _start(data, position)
         room = _LONGEST - len(start)
         if len(data) - position <= room - (0 if is_hard else 1):
-            return b"".join((*parts, start, data[position:], b"\r\n" if is_hard else _SOFT))
+            return b"".join((*parts, start, data[position:], b"\r\n" if is_hard else SOFT))
         cut = _before_escape(data, position + room - 1)
-        parts += (start, data[position:cut], _SOFT)
+        parts += (start, data[position:cut], SOFT)
         position = cut
 
 

@@ -21,6 +21,8 @@ DATABASE_PATIENCE = timedelta(seconds=20)
 LONGEST_GROUP = timedelta(seconds=20)
 # Between two groups of a slow server: look at the pause switch, and renew the lease.
 LOOK_EVERY = timedelta(seconds=0.5)
+# A group of a quick server is written down whole.
+WRITE_EVERY = timedelta(milliseconds=50)
 # Then another run gets its turn.
 LONGEST_TURN = timedelta(seconds=5)
 
@@ -72,12 +74,17 @@ def read_steps(text: str) -> tuple[int, ...]:
 def plan_words(tries: Tries) -> str:
     """The plan in a sentence."""
     *front, last = (span_words(minutes) for minutes in tries.steps)
-    first = f"after {', then '.join(front)}, then every {last}" if front else f"every {last}"
+    first = f"after {', then '.join(front)}, then every {_each(last)}" if front else f"every {_each(last)}"
     if tries.steps[-1] >= tries.hours * 60 and front:
         first = f"after {', then '.join(front)}"
     return (
         f"We try again {first}, for {span_words(tries.hours * 60)} after the first try. Then the copy counts as failed."
     )
+
+
+def _each(span: str) -> str:
+    """ "hour" for "1 hour": every hour."""
+    return span.removeprefix("1 ")
 
 
 def span_words(minutes: int) -> str:

@@ -250,7 +250,7 @@ class Turn:
                 place = result.letter.position
                 one = again[place]
                 if not result.is_unknown:
-                    acks.append(ack_of(result, one.recipient_id, one.is_uncertain or one.is_wanted))
+                    acks.append(ack_of(result, one.recipient_id, one.is_uncertain or one.is_wanted, clock.now()))
                 elif self.leaves_uncertain:
                     acks.append(left_to_a_person(place, one.recipient_id))
                 else:

@@ -1,12 +1,14 @@
 """One batch on its way: released group by group over all connections, its books written every few milliseconds.
 
 A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
-written down every 10 ms, and with the release of the next group. That comes when all but one letter of the last are
-answered: so a crash never leaves more in doubt than a group. One thread owns the database: the caller's. Where the
-database fails, nothing more is released, and what is known is kept until it can be written down.
+written down with the release of the next group, and a slow server's meanwhile. A group follows when no more letters of
+the last are open than there are connections: so a crash never leaves more in doubt than a group and one letter for each
+connection, and no connection waits for the database. One thread owns the database: the caller's. Where the database
+fails, nothing more is released, and what is known is kept until it can be written down.
 """
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -28,7 +30,6 @@ log = logging.getLogger(__name__)
 
 FLUSH_S = 0.01
 _AGAIN_S = 0.5
-_STRAGGLERS = 1
 _AWAY = "The mail server ended the connection at this message."
 _IN_DOUBT = "It may have arrived: the connection or the program ended before the answer came."
 
@@ -81,9 +82,9 @@ class Sending:
         if self.fault is not None:
             self._take_back()
             return
-        if self.pending and self.may_release and self.pool.open <= _STRAGGLERS:
+        if self.pending and self.may_release and self.pool.open <= self.pool.most:
             self._release()
-        elif self.acks:
+        elif self.acks and clock.now() > self.looked_at + rules.WRITE_EVERY:
             self._write_down()
         self._look()
 
@@ -150,12 +151,13 @@ class Sending:
 
     def _gather(self) -> None:
         """Wait for answers for a moment, or until there is room for another group."""
-        stragglers = _STRAGGLERS if self.pending and self.may_release else 0
+        stragglers = self.pool.most if self.pending and self.may_release else 0
+        now = clock.now()
         for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
             position = result.letter.position
             if not result.is_unknown:
                 is_uncertain = position < self.claimed.released
-                self.acks.append(ack_of(result, self.claimed.ids[position], is_uncertain))
+                self.acks.append(ack_of(result, self.claimed.ids[position], is_uncertain, now))
             elif self.turn.leaves_uncertain:
                 self.acks.append(left_to_a_person(position, self.claimed.ids[position]))
             else:
@@ -182,9 +184,9 @@ class Sending:
         self.back += [letter.position for letter in self.pool.withdraw()]
 
 
-def ack_of(result: Result, recipient_id: int, is_uncertain: bool) -> Ack:
+def ack_of(result: Result, recipient_id: int, is_uncertain: bool, now: datetime) -> Ack:
     """The acknowledgement for what became of a letter."""
-    now, position, to = clock.now(), result.letter.position, result.letter.to
+    position, to = result.letter.position, result.letter.to
     reply = result.reply
     if reply is None:
         return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain, "", to)

@@ -17,6 +17,8 @@ from campaigns.errors import OutsideError
 Security = Literal["none", "starttls", "tls"]
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+# One line of plain text, which is how nearly every answer looks.
+_USUAL = re.compile(rb"(?:([245]\.\d{1,3}\.\d{1,3})(?: +|$))?([ -~]*)")
 _LONGEST_TEXT = 500
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 # A password may cross the network only encrypted; to the same machine there is no network.
@@ -147,6 +149,8 @@ def tls() -> ssl.SSLContext:
 
 def parsed(code: int, text: bytes | str) -> Reply:
     """What a server said, its lines (without the digits) as one, without control characters."""
+    if isinstance(text, bytes) and (usual := _USUAL.fullmatch(text)):
+        return Reply(code, (usual[1] or b"").decode(), usual[2].decode().strip()[:_LONGEST_TEXT])
     raw = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     lines = [headers.drop_controls(line).strip() for line in raw.splitlines()]
     first = _ENHANCED.match(lines[0]) if lines else None

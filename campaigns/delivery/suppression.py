@@ -24,7 +24,12 @@ AT_ONCE = 500
 
 def add(session: Session, key: str, reason: SuppressionReason, now: datetime) -> None:
     """Suppress an address, in the caller's transaction. An erasure does not soften an earlier, stronger reason."""
-    row = {"fingerprint": fingerprint(key), "reason": str(reason), "at": now}
+    add_fingerprint(session, fingerprint(key), reason, now)
+
+
+def add_fingerprint(session: Session, mark: str, reason: SuppressionReason, now: datetime) -> None:
+    """The same where only the fingerprint of the address is known."""
+    row = {"fingerprint": mark, "reason": str(reason), "at": now}
     new = upserting(session, Suppression).values(row)
     if reason == SuppressionReason.ERASED:
         session.execute(new.on_conflict_do_nothing(index_elements=["fingerprint"]))

@@ -13,6 +13,7 @@ from campaigns.audience.models import MailingList, MembershipState, Request, Req
 from campaigns.db import action, db
 from campaigns.delivery import suppression
 from campaigns.delivery.addresses import Address
+from campaigns.delivery.bounces import facts
 from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import TooMany
 from campaigns.staff.models import Organization
@@ -104,6 +105,7 @@ def refuse(token: str, now: datetime) -> bool:
 def _join(session: Session, request: Request, now: datetime) -> bool:
     suppression.lift(session, request.address_key)
     subscriber = people.find(session, request.address_key) or _newcomer(session, request, now)
+    facts.forgive(session, subscriber.id, request.fingerprint, now)
     _complete(subscriber, request)
     people.index(session, subscriber)
     for list_id in _open_lists(session, request.list_ids):

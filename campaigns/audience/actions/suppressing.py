@@ -6,7 +6,8 @@ from campaigns.audience import consent, people
 from campaigns.audience.consent import Channel, Event
 from campaigns.db import action, db
 from campaigns.delivery import suppression
-from campaigns.delivery.addresses import Address
+from campaigns.delivery.addresses import Address, fingerprint
+from campaigns.delivery.bounces import facts
 from campaigns.delivery.models import SuppressionReason
 from campaigns.errors import Conflict
 from campaigns.staff import audit
@@ -31,6 +32,8 @@ def lift(address: Address, why: str, user_id: int, now: datetime) -> None:
     if reason is None:
         raise Conflict("We may write to this address: nothing is in the way anymore.")
     suppression.lift(session, address.key)
+    known = people.find(session, address.key)
+    facts.forgive(session, known.id if known else None, fingerprint(address.key), now)
     _audit("suppression.lifted", user_id, now, {"was": str(reason), "why": why})
 
 

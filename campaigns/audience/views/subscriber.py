@@ -12,7 +12,9 @@ from campaigns.audience.forms import AddressForm, PutOnForm, SubscriberForm
 from campaigns.audience.models import MembershipState, Subscriber
 from campaigns.delivery import outcomes, suppression
 from campaigns.delivery import queries as delivery
-from campaigns.delivery.addresses import Address
+from campaigns.delivery.addresses import Address, fingerprint
+from campaigns.delivery.bounces import queries as bounces
+from campaigns.delivery.bounces.words import WORDS as BOUNCE_WORDS
 from campaigns.errors import Conflict, Invalid, Refused
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
@@ -46,6 +48,8 @@ def show(id: int) -> ResponseReturnValue:
         copies=sent,
         waiting=delivery.waiting_of(id),
         sent=_sent(id, [copy.run_id for copy in sent.items]),
+        came_back=bounces.facts_about(id, fingerprint(subscriber.address_key), limit=20),
+        bounce_words=BOUNCE_WORDS,
         names={each.id: each.name for each in queries.lists(with_archived=True)},
         bases=rules.IMPORT_BASES,
     )
@@ -181,6 +185,20 @@ def suppress(id: int) -> ResponseReturnValue:
     subscriber = queries.get_subscriber(id)
     suppressing.suppress(Address(subscriber.address, subscriber.address_key), me().id, clock.now())
     flash("We will no longer write to this address.", "good")
+    return redirect(url_for("subscriber.show", id=id), 303)
+
+
+@bp.post("/<int:id>/allow-again")
+@needs(RoleName.LIST_KEEPER)
+def allow_again(id: int) -> ResponseReturnValue:
+    """Write to this person again, for a stated reason."""
+    subscriber = queries.get_subscriber(id)
+    why = request.form.get("why", "").strip()[:500]
+    if not why:
+        flash("Say why we may write again; the audit log keeps it. Nothing was changed.", "caution")
+    else:
+        suppressing.lift(Address(subscriber.address, subscriber.address_key), why, me().id, clock.now())
+        flash("We may write to this address again.", "good")
     return redirect(url_for("subscriber.show", id=id), 303)
 
 

@@ -1,10 +1,12 @@
 """The writes of a run on its way: cut, claim, release, record, finish. Each is short and may be repeated."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Row, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
@@ -25,10 +27,25 @@ from campaigns.delivery.queries import has_open_work, tries
 from campaigns.queueing import ask
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH, _RUN = cast(Table, Batch.__table__), cast(Table, Run.__table__)
+_HELD = (
+    select(
+        *(_BATCH.c[name] for name in ("run_id", "ids", "done", "released")),
+        *(_RUN.c[name] for name in ("state", "is_cut", "failures", "next_try_at", "reason", "watch")),
+    )
+    .join_from(_BATCH, _RUN)
+    .where(_BATCH.c.id == bindparam("batch_id"), _BATCH.c.claimed_by == bindparam("owner"))
+    .with_for_update()
+)
+# Made once: to put a statement together takes longer than to carry it out.
+_MARK = update(_BATCH).where(_BATCH.c.id == bindparam("batch_id"))
+_MARK = _MARK.values({name: bindparam(f"new_{name}") for name in ("done", "released", "claimed_by", "claimed_until")})
+_COUNT = update(_RUN).where(_RUN.c.id == bindparam("run_id"))
+_COUNT = _COUNT.values({one.value: _RUN.c[one.value] + bindparam(f"more_{one.value}") for one in Outcome})
+_RECORD: dict[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Ack:
+class Ack(NamedTuple):
     """The outcome of one recipient's copy; `outcome` None means that the server asked us to come back later.
 
     `to` is the address, for what is counted by domain or kept as a fingerprint; it is stored nowhere.
@@ -132,17 +149,18 @@ def release_group(
     under way: then nothing of the next group may leave (what is known of the last one is recorded all the same).
     With a `toll` only what gets tokens is released, and who is set aside is kept for later.
     """
-    batch, run = _held(batch_id, owner)
-    _record(db.session(), batch, run, acks, now)
-    if batch is None or run is None or run.state != RunState.RUNNING:
+    held = _held(batch_id, owner)
+    if held is None:
         return False
-    if toll is not None:
+    done, state = _record(db.session(), held, acks, now)
+    is_ours = state == RunState.RUNNING
+    if is_ours and toll is not None:
         up_to = toll.deal(db.session(), now)
-        batch.done = ledger.with_bits(batch.done, toll.aside)
-        _set_aside(db.session(), run.id, toll, now)
-    batch.released = max(batch.released, up_to)
-    batch.claimed_until = now + rules.BATCH_LEASE
-    return True
+        done = ledger.with_bits(done, toll.aside)
+        _set_aside(db.session(), held.run_id, toll, now)
+    mark = max(held.released, up_to) if is_ours else held.released
+    _mark(batch_id, done, mark, owner, now + rules.BATCH_LEASE)
+    return is_ours
 
 
 @action
@@ -160,20 +178,20 @@ def put_back(
     `released` is the first position that certainly did not leave, None to keep the mark. The tokens of `unsent`
     positions are given back to whom `toll` took them from.
     """
-    batch, run = _held(batch_id, owner)
     if toll is not None and unsent:
         toll.give_back(db.session(), unsent, now)
-    _record(db.session(), batch, run, acks, now)
-    if batch is None:
+    held = _held(batch_id, owner)
+    if held is None:
         return
-    batch.claimed_by, batch.claimed_until = "", None
-    if released is not None:
-        batch.released = released
-    is_canceled = run is not None and run.state == RunState.CANCELED
-    if is_canceled or not ledger.open_positions(batch.done, len(ledger.unpack_ids(batch.ids))):
-        db.session.delete(batch)
-        if run is not None and run.state == RunState.RUNNING and not run.is_cut:
-            ask(db.session(), asks.cut(run.id))
+    session = db.session()
+    done, state = _record(session, held, acks, now)
+    if state != RunState.CANCELED and ledger.open_positions(done, len(ledger.unpack_ids(held.ids))):
+        mark = held.released if released is None else released
+        _mark(batch_id, done, mark, "", None)
+        return
+    session.execute(delete(Batch).where(Batch.id == batch_id))
+    if state == RunState.RUNNING and not held.is_cut:
+        ask(session, asks.cut(held.run_id))
 
 
 @action
@@ -201,7 +219,7 @@ def record_retries(run_id: int, acks: Sequence[Ack], untried: Sequence[Again], n
     """Record what became of recipients that were tried again, and give back those that were not."""
     session = db.session()
     run = session.get_one(Run, run_id, with_for_update=True)
-    _write_outcomes(session, run, acks, now)
+    _write_outcomes(session, run_id, acks, now, run.watch is not None, are_retries=True)
     for one in untried:
         # A claim in the past is a claim that ran out: the doubt is kept.
         free = LONG_AGO if one.is_uncertain else None
@@ -253,54 +271,77 @@ def settle(run_id: int) -> None:
     db.session.execute(update(Run).where(Run.id == run_id).values(is_settled=True))
 
 
-def _held(batch_id: int, owner: str) -> tuple[Batch | None, Run | None]:
-    wanted = select(Batch).where(Batch.id == batch_id, Batch.claimed_by == owner).with_for_update()
-    batch = db.session.scalar(wanted)
-    run = db.session.get(Run, batch.run_id, with_for_update=True) if batch else None
-    return batch, run
-
-
-def _record(session: Session, batch: Batch | None, run: Run | None, acks: Sequence[Ack], now: datetime) -> None:
-    if batch is None or run is None or not acks:
-        return
-    batch.done = ledger.with_bits(batch.done, (ack.position for ack in acks))
-    _write_outcomes(session, run, acks, now)
-    if not any(ack.code for ack in acks):
-        return
-    run.failures, run.next_try_at = 0, None
-    if run.state == RunState.RUNNING:
-        run.reason, run.wait_kind = "", ""
+def _held(batch_id: int, owner: str) -> Row[Any] | None:
+    """A batch that is ours and its run, both locked. As a row and not as objects: this is asked all the time."""
+    return db.session.connection().execute(_HELD, {"batch_id": batch_id, "owner": owner}).first()
 
 
 def _set_aside(session: Session, run_id: int, toll: Toll, now: datetime) -> None:
     rows = [
         {"run_id": run_id, "recipient_id": recipient_id, "attempts": 0, "first_at": now, "next_at": now}
-        | {"code": 0, "enhanced": "", "text": "", "is_wanted": False, "aside_for": domain}
+        | {"code": 0, "enhanced": "", "text": "", "cause": "", "is_wanted": False, "aside_for": domain}
         for recipient_id, domain in toll.aside_people()
     ]
     if rows:
         session.execute(upserting(session, Retry.__table__).on_conflict_do_nothing(), rows)
 
 
-def _write_outcomes(session: Session, run: Run, acks: Sequence[Ack], now: datetime) -> None:
-    verdicts = refusals.judge(acks)
-    final = []
+def _mark(batch_id: int, done: bytes, released: int, owner: str, until: datetime | None) -> None:
+    values = {"new_done": done, "new_released": released, "new_claimed_by": owner, "new_claimed_until": until}
+    db.session.connection().execute(_MARK, {"batch_id": batch_id, **values})
+
+
+def _record(session: Session, held: Row[Any], acks: Sequence[Ack], now: datetime) -> tuple[bytes, str]:
+    """Write down what is known; gives the bits of the batch and the state of the run as they are then."""
+    done, state = held.done, str(held.state)
+    if not acks:
+        return done, state
+    state = _write_outcomes(session, held.run_id, acks, now, held.watch is not None) or state
+    if any(ack.code for ack in acks) and (held.failures or held.next_try_at or held.reason):
+        ended = {"reason": "", "wait_kind": ""} if state == RunState.RUNNING else {}
+        session.execute(update(_RUN).where(_RUN.c.id == held.run_id).values(failures=0, next_try_at=None, **ended))
+    return ledger.with_bits(done, (ack.position for ack in acks)), state
+
+
+def _write_outcomes(
+    session: Session, run_id: int, acks: Sequence[Ack], now: datetime, is_watched: bool, are_retries: bool = False
+) -> str:
+    """Write down what became of each; gives the state of the run where a refusal or the watch asked for it."""
+    verdicts, state = refusals.judge(acks), ""
+    final: list[tuple[Ack, Outcome]] = []
     for ack in acks:
-        outcome = ack.outcome or _come_back_later(session, run.id, ack, refusals.cause_of(verdicts, ack), now)
+        outcome = ack.outcome or _come_back_later(session, run_id, ack, refusals.cause_of(verdicts, ack), now)
         if outcome is not None:
             final.append((ack, outcome))
-    refusals.write_down(session, run, acks, verdicts, {ack.recipient_id for ack, _ in final}, now)
-    if not final:
-        return
-    insert = upserting(session, Delivery.__table__).on_conflict_do_nothing()
+    if verdicts or is_watched:
+        run = session.get_one(Run, run_id)
+        refusals.write_down(session, run, acks, verdicts, {ack.recipient_id for ack, _ in final}, now)
+        state = run.state
+    if final:
+        _write_deliveries(session, run_id, final, verdicts, are_retries)
+    return state
+
+
+def _write_deliveries(
+    session: Session, run_id: int, final: list[tuple[Ack, Outcome]], verdicts: refusals.Verdicts, are_retries: bool
+) -> None:
+    insert, connection, new = _recording(session), session.connection(), Counter[Outcome]()
     for outcome in {outcome for _, outcome in final}:
-        rows = [_row(run.id, ack, outcome, refusals.cause_of(verdicts, ack)) for ack, one in final if one == outcome]
+        rows = [_row(run_id, ack, outcome, refusals.cause_of(verdicts, ack)) for ack, one in final if one == outcome]
         # As many as are new count: who was sent a copy by somebody else meanwhile is in the books already.
-        new = session.connection().execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
-        setattr(run, outcome.value, getattr(run, outcome.value) + new)
-    session.execute(
-        delete(Retry).where(Retry.run_id == run.id, Retry.recipient_id.in_([ack.recipient_id for ack, _ in final]))
-    )
+        new[outcome] = connection.execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
+    connection.execute(_COUNT, {"run_id": run_id, **{f"more_{one.value}": new[one] for one in Outcome}})
+    # Nobody waits to be tried again whose first try this was, unless there is no time for a second.
+    waited = [ack.recipient_id for ack, _ in final if are_retries or ack.outcome is None]
+    if waited:
+        session.execute(delete(Retry).where(Retry.run_id == run_id, Retry.recipient_id.in_(waited)))
+
+
+def _recording(session: Session) -> Any:
+    dialect = session.get_bind().dialect.name
+    if dialect not in _RECORD:
+        _RECORD[dialect] = upserting(session, Delivery.__table__).on_conflict_do_nothing()
+    return _RECORD[dialect]
 
 
 def _row(run_id: int, ack: Ack, outcome: Outcome, cause: str) -> dict[str, object]:

@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import String, cast, func, or_, select
 
 from campaigns.db import db
-from campaigns.delivery.bounces.models import Bounce, BounceKind, BounceMailbox
+from campaigns.delivery.bounces.models import Bounce, BounceKind, BounceMailbox, UnreadReport, Webhook
+from campaigns.delivery.models import Delivery, Outcome
+from campaigns.errors import NotFound
 
 
 def complaints_of(run_id: int) -> int:
@@ -39,3 +41,41 @@ def facts_about(recipient_id: int, fingerprint: str, since: datetime | None = No
 def mailbox() -> BounceMailbox | None:
     """Where bounces go, or None while nothing is set."""
     return db.session.scalar(select(BounceMailbox).order_by(BounceMailbox.id).limit(1))
+
+
+def arrived_at(recipient_id: int, since: datetime) -> list[datetime]:
+    """When servers took copies to a recipient that have not come back."""
+    back = select(Bounce.id).where(Bounce.run_id == Delivery.run_id, Bounce.recipient_id == Delivery.recipient_id)
+    taken = select(Delivery.at).where(Delivery.recipient_id == recipient_id, Delivery.outcome == Outcome.SENT)
+    return list(db.session.scalars(taken.where(Delivery.at >= since, ~back.exists())))
+
+
+def counts_since(since: datetime) -> tuple[int, int, int]:
+    """Since an instant: copies that servers took, complaints, and refusals for which our side is at fault."""
+    taken = select(func.count()).select_from(Delivery).where(Delivery.outcome == Outcome.SENT, Delivery.at >= since)
+    kinds = select(Bounce.kind, func.count()).where(Bounce.at >= since).group_by(Bounce.kind)
+    found = {str(kind): int(count) for kind, count in db.session.execute(kinds)}
+    return db.session.scalar(taken) or 0, found.get(BounceKind.COMPLAINT, 0), found.get(BounceKind.POLICY, 0)
+
+
+def webhooks() -> list[Webhook]:
+    """The connections of providers, the oldest first."""
+    return list(db.session.scalars(select(Webhook).order_by(Webhook.id)))
+
+
+def get_webhook(webhook_id: int) -> Webhook:
+    """A connection; raises NotFound."""
+    found = db.session.get(Webhook, webhook_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_webhook(digest: str) -> Webhook | None:
+    """The connection whose token has this digest, or None."""
+    return db.session.scalar(select(Webhook).where(Webhook.token_digest == digest))
+
+
+def unread_reports(limit: int = 20) -> list[UnreadReport]:
+    """Reports that nobody understood, the latest first."""
+    return list(db.session.scalars(select(UnreadReport).order_by(UnreadReport.at.desc()).limit(limit)))

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 import config
 from campaigns import clock
 from campaigns.delivery import queries as delivery
+from campaigns.delivery.bounces import queries as bounces
 from campaigns.delivery.doctor import queries as doctor
-from campaigns.desk import growth, health, needs
+from campaigns.desk import growth, health, needs, reputation
 from campaigns.planning import days
 from campaigns.planning import queries as planning
 from campaigns.planning.models import ItemState
@@ -68,4 +69,5 @@ def _week(zone: str) -> list[days.Day]:
 
 def _problems(now: datetime) -> list[health.Problem]:
     undelivered = {} if get_organization().is_practice else doctor.to_put_right()
-    return health.problems(config.load().data_dir, delivery.outbox_counts().get("failed", 0), now, undelivered)
+    machine = health.problems(config.load().data_dir, delivery.outbox_counts().get("failed", 0), now, undelivered)
+    return [*reputation.problems(*bounces.counts_since(now - reputation.LOOKED_AT)), *machine]

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from campaigns import clock
 from campaigns.delivery import first_part, outcomes, waiting
 from campaigns.delivery import queries as delivery
+from campaigns.delivery.bounces import queries as bounces
+from campaigns.delivery.bounces.words import WORDS as BOUNCE_WORDS
 from campaigns.delivery.outcomes import Group
 from campaigns.delivery.queries import Progress
 from campaigns.delivery.replies import SENTENCES, Cause
@@ -143,6 +145,8 @@ def _page(newsletter: Newsletter, form: forms.ArchiveForm) -> str:
         retriable=sum(counts[group] for group in outcomes.RETRIABLE),
         causes=_causes(run.id) if counts[Group.POLICY] or run.refused else {},
         doubt=words.doubt(newsletter.leaves_uncertain),
+        came_back=bounces.counts_of(newsletter.run_id or 0),
+        bounce_words=BOUNCE_WORDS,
         reason_form=forms.ReasonForm(formdata=None),
         archive_form=form,
         subject=queries.get_document(newsletter.id).text(forms.LANGUAGE).subject,

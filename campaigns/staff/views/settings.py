@@ -63,6 +63,13 @@ ENTRIES = [
         "tries.show",
         RoleName.ADMINISTRATOR,
     ),
+    Entry(
+        "Bounces and complaints",
+        "Where mail comes back to, and the services that report it.",
+        "undo",
+        "bounces.show",
+        RoleName.ADMINISTRATOR,
+    ),
     Entry("Going live", "What is missing before mail reaches people.", "check", "going_live.show", RoleName.VIEWER),
     Entry(
         "Mail sandbox",
