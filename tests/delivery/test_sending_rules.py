@@ -57,7 +57,7 @@ def test_the_page_sets_hours_first_part_and_limits_and_says_what_is_wrong(app: F
 def test_approved_at_night_it_leaves_in_the_morning_or_now_with_a_recorded_reason(
     ctx: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compose.go_live()
+    compose.go_live(has_hours=True)
     monkeypatch.setattr(clock, "now", lambda: NIGHT)
     author, approver = compose.people()
     make.subscriber()
@@ -79,7 +79,7 @@ def test_approved_at_night_it_leaves_in_the_morning_or_now_with_a_recorded_reaso
 
 def test_practice_has_no_hours(ctx: Flask) -> None:
     assert brakes.hours_wait(NIGHT) is None
-    compose.go_live()
+    compose.go_live(has_hours=True)
     assert brakes.hours_wait(NIGHT) is not None
     sending_rules.set_hours(False, 540, 1_020, [], 0, 1, NIGHT)
     assert brakes.hours_wait(NIGHT) is None
