@@ -18,7 +18,7 @@ from campaigns.db import db, prepare_engine
 from campaigns.delivery import outbox
 from campaigns.delivery.bounces import public as provider_reports
 from campaigns.delivery.views import bounces as bounce_pages
-from campaigns.delivery.views import relay, sandbox, senders, signing, tries
+from campaigns.delivery.views import relay, sandbox, senders, sending_rules, signing, tries
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
 from campaigns.digests.views import adding as source_adding
@@ -89,6 +89,7 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (organization.bp, "/settings/organization", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (team.bp, "/settings/team", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (senders.bp, "/settings/senders", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
+    (sending_rules.bp, "/settings/sending", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (relay.bp, "/settings/relay", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (tries.bp, "/settings/trying-again", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),
     (bounce_pages.bp, "/settings/bounces", RoleName.ADMINISTRATOR, RoleName.ADMINISTRATOR),

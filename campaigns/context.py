@@ -42,6 +42,7 @@ SETTINGS = {
     "audit",
     "senders",
     "relay",
+    "sending_rules",
     "tries",
     "going_live",
     "doctor",

@@ -10,7 +10,7 @@ from campaigns.audience import links
 from campaigns.audience.actions import bouncing, importing
 from campaigns.audience.actions import retention as audience_retention
 from campaigns.delivery import sender
-from campaigns.delivery.actions import batches, mails
+from campaigns.delivery.actions import batches, mails, stages
 from campaigns.delivery.bounces import polling
 from campaigns.delivery.bounces.actions import taking
 from campaigns.delivery.doctor import rounds
@@ -66,6 +66,11 @@ def launch(tick: Tick) -> int:
 def notice_trouble(tick: Tick) -> int:
     """Tell the authors whose newsletter the mail server does not take."""
     return launching.notice_trouble(tick.now)
+
+
+def look_at_first_parts(tick: Tick) -> int:
+    """Stop large newsletters whose first part shows that something is wrong; let the rest of the others follow."""
+    return stages.look_at_all(tick.now)
 
 
 def look_after_runs(tick: Tick) -> int:

@@ -39,6 +39,7 @@ TIMETABLE: list[Line] = [
     Line("heartbeat", jobs.heartbeat, seconds=5, is_local=True),
     Line("launch", jobs.launch, seconds=1),
     Line("notice_trouble", jobs.notice_trouble, seconds=10),
+    Line("look_at_first_parts", jobs.look_at_first_parts, seconds=2),
     Line("look_after_runs", jobs.look_after_runs, seconds=1),
     Line("cut_batch", jobs.cut_batch, seconds=None, is_shared=True),
     Line("send_batch", jobs.send_batch, seconds=None, is_shared=True, queue=SENDING),

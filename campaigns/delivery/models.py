@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.db import Base, UTCDateTime
+from campaigns.delivery.hours import Hours
 
 
 class Sender(Base):
@@ -37,12 +38,14 @@ class Relay(Base):
 
     `weight` is its share beside the others. One that is held gets nothing for now, a retired one stays for the record.
     After `failures` in a row it is left alone until `resting_until`; `trouble` is what it, or the network, said last.
+    No limit is None.
     """
 
     __tablename__ = "relay"
     __table_args__ = (
         CheckConstraint("port BETWEEN 1 AND 65535", name="port"),
         CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+        CheckConstraint("hour_limit > 0 AND day_limit > 0", name="limits"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,15 +56,69 @@ class Relay(Base):
     username: Mapped[str] = mapped_column(default="")
     password_sealed: Mapped[str] = mapped_column(default="")
     tested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    weight: Mapped[int] = mapped_column(default=1, server_default="1")
+    weight: Mapped[int] = mapped_column(default=1)
+    hour_limit: Mapped[int | None]
+    day_limit: Mapped[int | None]
     held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    failures: Mapped[int] = mapped_column(default=0)
     resting_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    trouble: Mapped[str] = mapped_column(default="", server_default="")
+    trouble: Mapped[str] = mapped_column(default="")
     trouble_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     carried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
+
+
+class DomainLimit(Base):
+    """What the addresses at one domain get from us at most."""
+
+    __tablename__ = "domain_limit"
+    __table_args__ = (CheckConstraint("hour_limit > 0 AND day_limit > 0", name="limits"),)
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    hour_limit: Mapped[int | None]
+    day_limit: Mapped[int | None]
+
+
+class Bucket(Base):
+    """The tokens of one limit that were taken and have not come back, shared by all senders; see `buckets.py`."""
+
+    __tablename__ = "bucket"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    span: Mapped[str] = mapped_column(primary_key=True)
+    takes: Mapped[list[list[int]]] = mapped_column(JSON)
+
+
+class SendingRules(Base):
+    """How newsletters leave (row 1): sending hours in minutes of the day and days of the week (0 is Monday), in the
+    organization's zone; and the first part of a large one, which is sent alone and looked at."""
+
+    __tablename__ = "sending_rules"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    has_hours: Mapped[bool]
+    opens: Mapped[int]
+    closes: Mapped[int]
+    days: Mapped[list[int]] = mapped_column(JSON)
+    is_staged: Mapped[bool]
+    stage_percent: Mapped[int]
+    stage_least: Mapped[int]
+    stage_minutes: Mapped[int]
+    stage_refusals: Mapped[int]
+    version: Mapped[int] = mapped_column(default=0)
+
+    @classmethod
+    def usual(cls) -> "SendingRules":
+        """Those of an office that has not changed them."""
+        hours = {"has_hours": True, "opens": 9 * 60, "closes": 17 * 60, "days": [0, 1, 2, 3, 4]}
+        stage = {"stage_percent": 1, "stage_least": 50, "stage_minutes": 30, "stage_refusals": 2}
+        return cls(id=1, is_staged=True, version=0, **hours, **stage)
+
+    def hours(self, zone: str) -> Hours | None:
+        """The sending hours, or None when newsletters leave at any hour."""
+        return Hours(self.opens, self.closes, frozenset(self.days), zone) if self.has_hours else None
 
 
 class OutboxState(StrEnum):
@@ -133,13 +190,32 @@ class RunState(StrEnum):
     CANCELED = "canceled"
 
 
+class StageEnd(StrEnum):
+    """How the first part of a large newsletter ended."""
+
+    WAITED = "waited"
+    BUTTON = "button"
+    STOPPED = "stopped"
+
+
+class WaitKind(StrEnum):
+    """Why a run that is under way does nothing for now."""
+
+    HOURS = "hours"
+    LIMIT = "limit"
+    SERVERS = "servers"
+    FAULT = "fault"
+
+
 class Run(Base):
     """One mailing: `kind` and `ref` say of what (opaque here), `cursor` how far recipients were put into batches.
 
-    `failures` and `next_try_at` count a mail server that does not answer; `is_settled` that whoever asked was told.
-    With `leaves_uncertain`, copies that may have left before a crash are not sent again: a person decides.
-    `refused` counts refusals that lie at our door, `watch` those that say something of all our mail (`watch.py`), and
-    `refused_told_at` is when the author heard of the first.
+    `wait_kind` and `next_try_at` say why it does nothing for now and until when; `failures` counts a mail server that
+    does not answer; `is_settled` that whoever asked was told. With `leaves_uncertain`, copies that may have left before
+    a crash are not sent again: a person decides. Of a first part of `stage_size` people `stage_left` are still to be
+    put into batches, None once the rest may follow; it is looked at until `stage_until`, and `stage_seen` is what it
+    showed. `refused` counts refusals that lie at our door, `watch` those that say something of all our mail
+    (`watch.py`), and `refused_told_at` is when the author heard of the first.
     """
 
     __tablename__ = "run"
@@ -165,6 +241,13 @@ class Run(Base):
     watch: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     failures: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    wait_kind: Mapped[str] = mapped_column(default="")
+    ignores_hours: Mapped[bool] = mapped_column(default=False)
+    stage_size: Mapped[int] = mapped_column(default=0)
+    stage_left: Mapped[int | None]
+    stage_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    stage_end: Mapped[str] = mapped_column(default="")
+    stage_seen: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_settled: Mapped[bool] = mapped_column(default=False)
@@ -200,7 +283,8 @@ class Retry(Base):
     """A recipient to be tried again: their server asked us to come back later (4xx), or a person wishes it.
 
     `is_wanted` says that a person wishes it although a first copy may have arrived. `cause` is what `replies.py` made
-    of the last answer.
+    of the last answer, `aside_for` which domain gets no more for now: whoever is set aside for it was perhaps never
+    tried, and waits until it has tokens again.
     """
 
     __tablename__ = "retry"
@@ -217,6 +301,7 @@ class Retry(Base):
     text: Mapped[str] = mapped_column(default="")
     cause: Mapped[str] = mapped_column(default="")
     is_wanted: Mapped[bool] = mapped_column(default=False)
+    aside_for: Mapped[str] = mapped_column(default="")
 
 
 class Outcome(StrEnum):

@@ -10,10 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from campaigns.db import db
 from campaigns.delivery import outcomes, rules
+from campaigns.delivery.buckets import Limit, Span, Takes
 from campaigns.delivery.mime import Form
 from campaigns.delivery.models import (
     Batch,
+    Bucket,
     Delivery,
+    DomainLimit,
     OutboxMail,
     OutboxState,
     Outcome,
@@ -23,6 +26,7 @@ from campaigns.delivery.models import (
     RunForm,
     RunState,
     Sender,
+    SendingRules,
     TryPlan,
 )
 from campaigns.delivery.outcomes import Group
@@ -114,10 +118,11 @@ def run_of(batch_id: int) -> Run | None:
     return db.session.scalar(select(Run).join(Batch, Batch.run_id == Run.id).where(Batch.id == batch_id))
 
 
-def has_due_retries(run_id: int, now: datetime) -> bool:
-    """Whether the time of anybody has come who is to be tried again."""
+def has_due_retries(run_id: int, now: datetime, but_not: Iterable[str] = ()) -> bool:
+    """Whether the time of anybody has come who is to be tried again, set aside for none of those domains."""
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry.run_id).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
+    wanted = wanted.where(Retry.aside_for.not_in(list(but_not)))
     return db.session.scalar(wanted.limit(1)) is not None
 
 
@@ -293,10 +298,31 @@ def get_relay(relay_id: int) -> Relay:
     return found
 
 
+def find_relay(relay_id: int) -> Relay | None:
+    """A mail server as it is now, or None."""
+    return db.session.get(Relay, relay_id, populate_existing=True)
+
+
 def relay() -> Relay | None:
     """The first of the mail servers, or None: the one that an office needs to go live."""
     found = relays()
     return found[0] if found else None
+
+
+def sending_rules() -> SendingRules:
+    """How newsletters leave; the usual rules before anybody changed them."""
+    return db.session.get(SendingRules, 1) or SendingRules.usual()
+
+
+def domain_limits() -> list[DomainLimit]:
+    """The recipient domains that get only so much, by name."""
+    return list(db.session.scalars(select(DomainLimit).order_by(DomainLimit.domain)))
+
+
+def buckets(limits: Iterable[Limit]) -> dict[tuple[str, Span], Takes]:
+    """What was taken of these limits."""
+    columns = select(Bucket.key, Bucket.span, Bucket.takes).where(Bucket.key.in_({limit.key for limit in limits}))
+    return {(row.key, Span(row.span)): row.takes for row in db.session.execute(columns)}
 
 
 def due_mails(is_paused: bool, now: datetime) -> Select[OutboxMail]:

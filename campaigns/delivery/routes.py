@@ -5,7 +5,7 @@ and tried again by one sender at a time; meanwhile the others carry its share.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,8 +56,11 @@ class Rotation:
 _rotation = Rotation()
 
 
-def present() -> Route:
-    """The way mail takes now; raises OutsideError when the office is live and has no mail server that can be used."""
+def present(without: Collection[int] = ()) -> Route:
+    """The way mail takes now, through none of the mail servers named by number.
+
+    Raises OutsideError when the office is live and has no mail server that can be used.
+    """
     if get_organization().is_practice:
         return Route(sandbox(), is_sandbox=True)
     now = clock.now()
@@ -66,7 +69,7 @@ def present() -> Route:
         raise OutsideError("No mail server is set. An administrator can add one under Settings, Mail servers.")
     if all(one.held_at for one in found):
         raise OutsideError(rules.ALL_HELD)
-    usable = [one for one in found if rules.is_usable(one, now)]
+    usable = [one for one in found if rules.is_usable(one, now) and one.id not in without]
     while usable:
         chosen = _rotation.next(usable)
         if not chosen.failures or relays.try_again(chosen.id, chosen.resting_until, now):

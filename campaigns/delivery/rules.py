@@ -1,6 +1,7 @@
 """Decisions about mail on its way: what a reply means, when to try again. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -100,6 +101,8 @@ def server_try_at(failures: int, now: datetime) -> datetime:
     return now + SERVER_STEPS[min(failures, len(SERVER_STEPS)) - 1]
 
 
+# A wait whose end nobody knows is looked at again after this long.
+LOOK_AGAIN = timedelta(seconds=5)
 ALL_HELD = "Every mail server is on hold. An administrator can let one work again under Settings, Mail servers."
 # So long one sender tries a mail server that failed before, alone.
 TRIAL = timedelta(seconds=30)
@@ -120,3 +123,30 @@ def is_news(relay: Relay, now: datetime) -> bool:
 def wait_words(until: datetime, now: datetime) -> str:
     """How long something still waits: "in 5 minutes"."""
     return clock.distance(until, now) if until - now >= timedelta(minutes=1) else "in less than a minute"
+
+
+def first_part(expected: int, percent: int, least: int) -> int:
+    """How many people the first part of a newsletter to so many goes to; 0 when it is too small to have one."""
+    return 0 if expected <= 2 * least else max(least, -(-expected * percent // 100))
+
+
+def first_part_until(now: datetime, minutes: int) -> datetime:
+    """How long the rest waits for what the first part shows."""
+    return now + timedelta(minutes=minutes)
+
+
+def first_part_fault(seen: Mapping[str, int], percent: int, least: int, is_sent: bool) -> str:
+    """What speaks against sending the rest, in a sentence; "" when nothing does.
+
+    Of a part that is still leaving, as few answers as the smallest part has would say nothing.
+    """
+    complaints, refused, tried = seen["complaints"], seen["refused"], seen["tried"]
+    if complaints:
+        who = "Somebody reports" if complaints == 1 else f"{complaints:,} people report"
+        return f"{who} it as spam. Nobody else gets it until a person has looked."
+    if refused * 100 > tried * percent and (is_sent or tried >= least):
+        return (
+            f"Of the first {tried:,} copies {refused:,} {'was' if refused == 1 else 'were'} refused, more than "
+            f"{percent} %. Nobody else gets it until a person has looked."
+        )
+    return ""

@@ -9,11 +9,12 @@ from itertools import islice
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from campaigns.delivery import asks
+from campaigns.delivery import asks, first_part, queries, rules
 from campaigns.delivery.mime import Form
-from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunForm, RunState
+from campaigns.delivery.models import Batch, Delivery, Outcome, Retry, Run, RunForm, RunState, StageEnd
 from campaigns.errors import Conflict
 from campaigns.queueing import ask
+from campaigns.staff.queries import get_organization
 
 _AT_ONCE = 500
 
@@ -27,14 +28,21 @@ def add(
     max_id: int,
     expected: int,
     leaves_uncertain: bool = False,
+    ignores_hours: bool = False,
     now: datetime,
 ) -> Run:
     """Put a new run in the session, with its id: `forms` by language, `max_id` the last recipient that may get it.
 
     `leaves_uncertain`: what may have left before a crash is left to a person instead of being sent again.
+    `ignores_hours`: somebody decided that it leaves outside the sending hours too. Over a real mail server a large one
+    begins with a first part.
     """
     run = Run(kind=kind, ref=ref, max_id=max_id, expected=expected, created_at=now, state=RunState.RUNNING)
-    run.leaves_uncertain = leaves_uncertain
+    run.leaves_uncertain, run.ignores_hours = leaves_uncertain, ignores_hours
+    rules_now = queries.sending_rules()
+    if rules_now.is_staged and not get_organization().is_practice:
+        run.stage_size = rules.first_part(expected, rules_now.stage_percent, rules_now.stage_least)
+        run.stage_left = run.stage_size or None
     session.add(run)
     session.flush()
     for language, form in forms.items():
@@ -51,8 +59,25 @@ def pause(session: Session, run_id: int, reason: str) -> None:
 def resume(session: Session, run_id: int) -> None:
     """Let a run go on that was held or stopped; raises Conflict when it was not."""
     run = _change(session, run_id, {RunState.PAUSED, RunState.STOPPED}, RunState.RUNNING, "")
-    run.failures, run.next_try_at, run.watch = 0, None, None
+    run.failures, run.next_try_at, run.wait_kind, run.watch = 0, None, "", None
+    if run.stage_end == StageEnd.STOPPED:
+        # Whoever lets it go on has seen why it stopped.
+        run.stage_left = None
     ask(session, asks.LOOK)
+
+
+def end_first_part(session: Session, run_id: int) -> None:
+    """Let the rest follow a first part without waiting longer; raises Conflict when nothing waits for it."""
+    run = session.get_one(Run, run_id, with_for_update=True)
+    if run.state != RunState.RUNNING or run.stage_left is None:
+        raise Conflict("The sending has moved on in the meantime. Please look at the page again.")
+    let_follow(session, run, StageEnd.BUTTON, first_part.seen(run))
+
+
+def let_follow(session: Session, run: Run, end: StageEnd, seen: dict[str, int]) -> None:
+    """Let the rest of a run follow its first part; `seen` is what it showed."""
+    run.stage_left, run.stage_end, run.stage_seen = None, end, seen
+    ask(session, asks.cut(run.id))
 
 
 def cancel(session: Session, run_id: int, now: datetime) -> None:

@@ -15,16 +15,16 @@ from sqlalchemy.exc import DBAPIError
 
 from campaigns import clock
 from campaigns.db import end_reading
-from campaigns.delivery import mime, queries, routes, rules
+from campaigns.delivery import brakes, mime, queries, routes, rules
 from campaigns.delivery.actions import batches, looking, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
+from campaigns.delivery.brakes import Brake, Waiting
 from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.letters import Writer
 from campaigns.delivery.models import OutboxMail, Run
 from campaigns.delivery.pipeline.letter import Letter
 from campaigns.delivery.pipeline.pool import Pool
 from campaigns.delivery.recipients import Recipient, Source
-from campaigns.delivery.routes import Route
 from campaigns.delivery.sending import FLUSH_S, Sending, ack_of, left_to_a_person
 from campaigns.delivery.smtp import Connection, Reply
 from campaigns.errors import OutsideError
@@ -110,7 +110,8 @@ class Turn:
         self.desk, self.run, self.source, self.owner = desk, run, desk.sources[run.kind], desk.owner
         self.stop = desk.stop
         # Asked of the row it would be read again, and leave a transaction open while we talk to the mail server.
-        self.run_id, self.leaves_uncertain = run.id, run.leaves_uncertain
+        self.run_id, self.leaves_uncertain, self.ignores_hours = run.id, run.leaves_uncertain, run.ignores_hours
+        self.is_short = False
         self.writer = Writer(run.id)
 
     def take(self, batch_id: int | None = None) -> int:
@@ -118,47 +119,69 @@ class Turn:
         claimed = self._next_batch(batch_id)
         if claimed is None:
             return 0
-        route = None
+        brake = None
         try:
-            route = self._route()
-            with Pool(route.server, route.connections) as pool:
-                done = self._batches(pool, route, claimed)
+            brake = self._way()
+            with Pool(brake.route.server, brake.route.connections) as pool:
+                done = self._batches(pool, brake, claimed)
+        except Waiting as error:
+            self._wait(error, claimed, [])
+            return 0
         except OutsideError as error:
-            return self.take(batch_id) if self._server_failed(error, route, claimed, []) else 0
+            return self.take(batch_id) if self._server_failed(error, brake, claimed, []) else 0
         except DBAPIError as error:
             raise self._database_failed(error) from error
-        self._server_worked(route, pool)
+        self._server_worked(brake, pool)
         return done
 
     def take_retries(self) -> int:
         """Try those again whose time has come, as many as make a group each time; gives how many were handled."""
-        handled, again = 0, batches.claim_retries(self.run_id, clock.now())
+        handled, again = 0, self._claim_retries()
         if not again:
             return 0
-        route = None
+        brake = None
         try:
-            route = self._route()
-            with Pool(route.server, route.connections) as pool:
+            brake = self._way()
+            with Pool(brake.route.server, brake.route.connections) as pool:
                 while again:
-                    handled += self._retries(pool, again)
-                    again = [] if self.must_stop() else batches.claim_retries(self.run_id, clock.now())
+                    handled += self._retries(pool, brake, again)
+                    again = [] if self.must_stop() or self.is_short else self._claim_retries()
+        except Waiting as error:
+            self._wait(error, None, again)
         except OutsideError as error:
-            can_go_on = self._server_failed(error, route, None, again)
+            can_go_on = self._server_failed(error, brake, None, again)
             return handled + (self.take_retries() if can_go_on else 0)
         except DBAPIError as error:
             raise self._database_failed(error) from error
-        self._server_worked(route, pool)
+        else:
+            self._server_worked(brake, pool)
         return handled
 
-    def _route(self) -> Route:
-        route = routes.present()
+    def _claim_retries(self) -> list[Again]:
+        now = clock.now()
+        return batches.claim_retries(self.run_id, now, brakes.waiting_domains(now))
+
+    def _way(self) -> Brake:
+        brake = brakes.way(self.ignores_hours, clock.now())
         self.writer.open_keys()
         end_reading()
-        return route
+        return brake
 
-    def _server_worked(self, route: Route, pool: Pool) -> None:
+    def _wait(self, error: Waiting, claimed: Claimed | None, again: list[Again]) -> None:
+        """Give everything back, and remember what the run waits for."""
+        self._give_back(claimed, again)
+        batches.note_wait(self.run_id, error.wait, clock.now())
+
+    def _give_back(self, claimed: Claimed | None, again: list[Again]) -> None:
+        # What was given back already stays as it is.
+        if claimed:
+            batches.put_back(claimed.batch_id, self.owner, None, [], clock.now())
+        if again:
+            batches.record_retries(self.run_id, [], again, clock.now())
+
+    def _server_worked(self, brake: Brake, pool: Pool) -> None:
         if pool.trouble is None:
-            routes.note_success(route, clock.now())
+            routes.note_success(brake.route, clock.now())
             end_reading()
 
     def must_stop(self) -> bool:
@@ -173,29 +196,25 @@ class Turn:
             claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
         return claimed
 
-    def _batches(self, pool: Pool, route: Route, claimed: Claimed | None) -> int:
+    def _batches(self, pool: Pool, brake: Brake, claimed: Claimed | None) -> int:
         """One batch after the other over the same connections, until it is another run's or mail server's turn."""
         done, enough_at = 0, clock.now() + rules.LONGEST_TURN
         while claimed is not None:
-            sending = Sending(self, pool, claimed)
+            sending = Sending(self, brake, pool, claimed)
             done += sending.work_off()
-            if not sending.is_through or route.has_others or clock.now() > enough_at:
+            if not sending.is_through or brake.route.has_others or clock.now() > enough_at:
                 break
             claimed = self._next_batch()
         return done
 
     def _server_failed(
-        self, error: OutsideError, route: Route | None, claimed: Claimed | None, again: list[Again]
+        self, error: OutsideError, brake: Brake | None, claimed: Claimed | None, again: list[Again]
     ) -> bool:
         """Give everything back; whether another mail server can take it at once."""
-        # What was given back already stays as it is.
+        self._give_back(claimed, again)
         now = clock.now()
-        if claimed:
-            batches.put_back(claimed.batch_id, self.owner, None, [], now)
-        if again:
-            batches.record_retries(self.run_id, [], again, now)
         log.warning("run %s: %s", self.run_id, error)
-        if route is not None and routes.note_fault(route, str(error), now):
+        if brake is not None and routes.note_fault(brake.route, str(error), now):
             return True
         batches.note_server_fault(self.run_id, str(error), now)
         return False
@@ -215,13 +234,15 @@ class Turn:
         end_reading()
         return allowed, people
 
-    def _retries(self, pool: Pool, again: list[Again]) -> int:
+    def _retries(self, pool: Pool, brake: Brake, again: list[Again]) -> int:
         """Try those again whose time has come, all at once: a claim is to them what the mark is to a batch."""
-        if self.must_stop() or pool.is_dead:
+        if self.must_stop() or pool.is_dead or brake.wait(clock.now()) is not None:
+            self.is_short = True
             batches.record_retries(self.run_id, [], again, clock.now())
             return 0
         acks, letters = self._written(again)
-        untried: dict[int, Again] = {}
+        letters, unpaid = self._paid(brake, again, letters)
+        untried = {letter.position: again[letter.position] for letter in unpaid}
         pool.hand(letters)
         enough_at = clock.now() + rules.LONGEST_GROUP
         while pool.open:
@@ -237,9 +258,21 @@ class Turn:
             if pool.is_dead or self.stop.is_set() or clock.now() > enough_at:
                 untried |= {letter.position: again[letter.position] for letter in pool.withdraw()}
         batches.record_retries(self.run_id, acks, list(untried.values()), clock.now())
-        if pool.trouble is not None and (pool.is_dead or untried):
+        if pool.trouble is not None and (pool.is_dead or len(untried) > len(unpaid)):
             raise pool.trouble
         return len(acks)
+
+    def _paid(self, brake: Brake, again: list[Again], letters: list[Letter]) -> tuple[list[Letter], list[Letter]]:
+        """Of letters to be tried again those that may leave, and those for which no token is left."""
+        toll = brake.toll((letter.position, again[letter.position].recipient_id, letter.to) for letter in letters)
+        if toll is None:
+            return letters, []
+        batches.pay(self.run_id, toll, clock.now())
+        self.is_short = toll.is_short
+        granted = set(toll.granted)
+        return [one for one in letters if one.position in granted], [
+            one for one in letters if one.position not in granted
+        ]
 
     def _written(self, again: list[Again]) -> tuple[list[Ack], list[Letter]]:
         """What is known at once, and the letters of the others."""
@@ -284,6 +317,8 @@ def send_mails(is_paused: Callable[[], bool], stop: threading.Event) -> int:
                 break
         else:
             routes.note_success(route, clock.now())
+        finally:
+            mails.count(route.relay_id, len(due) - len(pending), clock.now())
     end_reading()
     return sent
 

@@ -17,6 +17,7 @@ from campaigns import clock
 from campaigns.delivery import ledger, rules
 from campaigns.delivery.actions import batches
 from campaigns.delivery.actions.batches import Ack, Claimed
+from campaigns.delivery.brakes import Brake, Toll
 from campaigns.delivery.models import Outcome
 from campaigns.delivery.pipeline.letter import Letter, Result
 from campaigns.delivery.pipeline.pool import Pool
@@ -36,8 +37,9 @@ _IN_DOUBT = "It may have arrived: the connection or the program ended before the
 class Sending:
     """One claimed batch. `is_through` afterwards when nothing of it is left and the next one may follow."""
 
-    def __init__(self, turn: "Turn", pool: Pool, claimed: Claimed) -> None:
-        self.turn, self.pool, self.claimed = turn, pool, claimed
+    def __init__(self, turn: "Turn", brake: Brake, pool: Pool, claimed: Claimed) -> None:
+        self.turn, self.brake, self.pool, self.claimed = turn, brake, pool, claimed
+        self.toll: Toll | None = None
         self.pending = list(claimed.open)
         self.acks: list[Ack] = []
         if turn.leaves_uncertain:
@@ -92,7 +94,9 @@ class Sending:
         enough_at = clock.now() + rules.DATABASE_PATIENCE
         while True:
             try:
-                batches.put_back(self.claimed.batch_id, self.turn.owner, mark, self.acks, clock.now())
+                batches.put_back(
+                    self.claimed.batch_id, self.turn.owner, mark, self.acks, clock.now(), self.toll, unsent=self.back
+                )
             except DBAPIError as error:
                 self.fault = self.fault or error
                 if clock.now() > enough_at:
@@ -104,16 +108,21 @@ class Sending:
 
     def _release(self) -> None:
         """Mark the next group as on its way, and hand it over."""
-        if self.turn.must_stop():
+        if self.turn.must_stop() or self.brake.wait(clock.now()) is not None:
             self._hold()
             return
         group, now = self.pending[: ledger.GROUP_SIZE], clock.now()
         ids = self.claimed.ids
         allowed, people = self.turn.look_up([ids[position] for position in group], now)
+        self.toll = self.brake.toll((at, ids[at], self._address(at, people)) for at in group)
         self._write_down(group[-1] + 1)
         if not self.may_release:
             return
-        del self.pending[: len(group)]
+        del self.pending[: len(group) if self.toll is None else self.toll.reached]
+        if self.toll is not None:
+            group = self.toll.granted
+            if self.toll.is_short:
+                self._hold()
         letters = []
         for position in group:
             written = self._written(position, people.get(ids[position]) if ids[position] in allowed else None)
@@ -123,16 +132,22 @@ class Sending:
                 self.acks.append(written)
         self.pool.hand(letters)
 
+    def _address(self, position: int, people: dict[int, Recipient]) -> str:
+        """Where a token is needed for; for what may have left before a crash it was taken then."""
+        person = people.get(self.claimed.ids[position])
+        return person.address if person and position >= self.claimed.released else ""
+
     def _written(self, position: int, person: Recipient | None) -> Ack | Letter:
         return self.turn.writer.write(position, self.claimed.ids[position], person, position < self.claimed.released)
 
     def _write_down(self, up_to: int = 0) -> None:
         """Commit what is known, the mark with it; a batch or run that is no longer ours is held."""
-        self.released = max(self.released, up_to)
+        toll = self.toll if up_to else None
+        released = max(self.released, up_to) if toll is None else self.released
         self.looked_at = now = clock.now()
-        if not batches.release_group(self.claimed.batch_id, self.turn.owner, self.released, self.acks, now):
+        if not batches.release_group(self.claimed.batch_id, self.turn.owner, released, self.acks, now, toll):
             self._hold()
-        self.acks = []
+        self.released, self.acks = released, []
 
     def _gather(self) -> None:
         """Wait for answers for a moment, or until there is room for another group."""

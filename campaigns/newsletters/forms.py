@@ -211,6 +211,11 @@ def fill(form: EditorForm, document: Mapping[str, Any], version: int) -> None:
         form[name].data = value
 
 
+def posted_outside(posted: Mapping[str, str]) -> str | None:
+    """The reason to leave outside the sending hours, or None to wait for them."""
+    return posted.get("outside_reason", "") if posted.get("leaves") == "now" else None
+
+
 def posted_number(text: str | None) -> int | None:
     """A row's number in a hidden field, or None."""
     return int(text) if text and text.isascii() and text.isdigit() else None

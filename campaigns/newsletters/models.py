@@ -26,7 +26,8 @@ class Newsletter(Base):
     "reached" when it is only for those who got that other newsletter. `completed_at` is when everybody had been dealt
     with for the first time. With `leaves_uncertain` a copy that may have left before a crash is left to a person.
     `version` counts every change and guards against silent overwriting.
-    `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed.
+    `editor_ids` are all who wrote in it, who may not approve it. `launch_note` says why it is held, missed or failed,
+    `outside_reason` why somebody (`outside_by_id`) lets it leave outside the sending hours.
     """
 
     __tablename__ = "newsletter"
@@ -44,6 +45,8 @@ class Newsletter(Base):
     launch_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     launch_confirmed_count: Mapped[int | None]
     launch_note: Mapped[str] = mapped_column(default="")
+    outside_reason: Mapped[str] = mapped_column(default="")
+    outside_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     editor_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from campaigns import clock
 from campaigns.db import action, db
+from campaigns.delivery.models import SendingRules
 from campaigns.newsletters import actions, preparing, queries, rules
 from campaigns.newsletters.models import Newsletter
 from campaigns.staff.models import Organization, RoleName, User
@@ -70,8 +71,11 @@ def launched(author: User, approver: User, **changes: object) -> Newsletter:
 
 
 @action
-def go_live(at: datetime | None = None) -> None:
-    """The office is live, with everything it needs for that."""
+def go_live(at: datetime | None = None, has_hours: bool = False) -> None:
+    """The office is live, with everything it needs for that; newsletters leave at any hour unless `has_hours`."""
+    sending_rules = SendingRules.usual()
+    sending_rules.has_hours = has_hours
+    db.session.merge(sending_rules)
     organization = db.session.get_one(Organization, 1)
     organization.went_live_at = at or clock.now()
     organization.postal_address = "1225 Fallon Street"

@@ -1,7 +1,7 @@
 """The writes of a run on its way: cut, claim, release, record, finish. Each is short and may be repeated."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
 from campaigns.delivery import asks, ledger, refusals, rules
-from campaigns.delivery.models import Batch, Delivery, OutboxMail, OutboxState, Outcome, Retry, Run, RunState
+from campaigns.delivery.brakes import Toll, Wait
+from campaigns.delivery.models import (
+    Batch,
+    Delivery,
+    OutboxMail,
+    OutboxState,
+    Outcome,
+    Retry,
+    Run,
+    RunState,
+    WaitKind,
+)
 from campaigns.delivery.queries import has_open_work, tries
 from campaigns.queueing import ask
 
@@ -83,12 +94,18 @@ def cut_batch(run_id: int, next_ids: Callable[[Run, int, int], list[int]]) -> bo
     run = session.get(Run, run_id, with_for_update=True)
     if run is None or run.state != RunState.RUNNING or run.is_cut or _ready(run_id) >= ledger.AHEAD:
         return False
-    ids = next_ids(run, run.cursor, ledger.BATCH_SIZE)
+    # Behind the first part of a large newsletter the rest waits.
+    size = ledger.BATCH_SIZE if run.stage_left is None else min(ledger.BATCH_SIZE, run.stage_left)
+    ids = next_ids(run, run.cursor, size) if size else None
+    if ids is None:
+        return False
     if not ids:
         run.is_cut = True
         return False
     run.batches += 1
     run.cursor = ids[-1]
+    if run.stage_left is not None:
+        run.stage_left -= len(ids)
     bits = ledger.empty_bits(len(ids))
     batch = Batch(run_id=run_id, no=run.batches, ids=ledger.pack_ids(ids), done=bits)
     session.add(batch)
@@ -123,28 +140,46 @@ def claim_batch(run_id: int, owner: str, now: datetime, batch_id: int | None = N
 
 
 @action
-def release_group(batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime) -> bool:
+def release_group(
+    batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime, toll: Toll | None = None
+) -> bool:
     """Record what is known of the group before, and mark the next one as on its way, in one transaction.
 
     `up_to` is the first position that must not leave yet. False when the batch is no longer ours or its run no longer
     under way: then nothing of the next group may leave (what is known of the last one is recorded all the same).
+    With a `toll` only what gets tokens is released, and who is set aside is kept for later.
     """
     held = _held(batch_id, owner)
     if held is None:
         return False
     done, state = _record(db.session(), held, acks, now)
     is_ours = state == RunState.RUNNING
+    if is_ours and toll is not None:
+        up_to = toll.deal(db.session(), now)
+        done = ledger.with_bits(done, toll.aside)
+        _set_aside(db.session(), held.run_id, toll, now)
     mark = max(held.released, up_to) if is_ours else held.released
     _mark(batch_id, done, mark, owner, now + rules.BATCH_LEASE)
     return is_ours
 
 
 @action
-def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack], now: datetime) -> None:
+def put_back(
+    batch_id: int,
+    owner: str,
+    released: int | None,
+    acks: Sequence[Ack],
+    now: datetime,
+    toll: Toll | None = None,
+    unsent: Sequence[int] = (),
+) -> None:
     """Record what is known and give the batch back; it is dropped when nothing is open.
 
-    `released` is the first position that certainly did not leave, None to keep the mark.
+    `released` is the first position that certainly did not leave, None to keep the mark. The tokens of `unsent`
+    positions are given back to whom `toll` took them from.
     """
+    if toll is not None and unsent:
+        toll.give_back(db.session(), unsent, now)
     held = _held(batch_id, owner)
     if held is None:
         return
@@ -160,13 +195,16 @@ def put_back(batch_id: int, owner: str, released: int | None, acks: Sequence[Ack
 
 
 @action
-def claim_retries(run_id: int, now: datetime, limit: int = ledger.GROUP_SIZE) -> list[Again]:
-    """Take recipients of a run whose time to be tried again has come.
+def claim_retries(
+    run_id: int, now: datetime, but_not: Iterable[str] = (), limit: int = ledger.GROUP_SIZE
+) -> list[Again]:
+    """Take recipients of a run whose time to be tried again has come, set aside for none of those domains.
 
     A claim that ran out means that its holder died, perhaps after the message had left.
     """
     is_free = or_(Retry.claimed_until.is_(None), Retry.claimed_until < now)
     wanted = select(Retry).where(Retry.run_id == run_id, Retry.next_at <= now, is_free)
+    wanted = wanted.where(Retry.aside_for.not_in(list(but_not)))
     rows = db.session.scalars(
         wanted.order_by(Retry.next_at, Retry.recipient_id).limit(limit).with_for_update(skip_locked=True)
     ).all()
@@ -190,13 +228,31 @@ def record_retries(run_id: int, acks: Sequence[Ack], untried: Sequence[Again], n
 
 
 @action
+def pay(run_id: int, toll: Toll, now: datetime) -> None:
+    """Take the tokens for recipients that are tried again, and set aside those whose domain has none left."""
+    toll.deal(db.session(), now)
+    for recipient_id, domain in toll.aside_people():
+        mine = (Retry.run_id == run_id, Retry.recipient_id == recipient_id)
+        db.session.execute(update(Retry).where(*mine).values(aside_for=domain))
+
+
+@action
+def note_wait(run_id: int, wait: Wait, now: datetime) -> None:
+    """Remember what a run waits for, and leave it alone until then."""
+    run = db.session.get_one(Run, run_id, with_for_update=True)
+    if run.state == RunState.RUNNING:
+        run.wait_kind, run.reason = wait.kind, wait.reason
+        run.next_try_at = wait.until or now + rules.LOOK_AGAIN
+
+
+@action
 def note_server_fault(run_id: int, sentence: str, now: datetime) -> None:
     """Remember that the mail server did not serve us, and leave it alone for a while."""
     run = db.session.get_one(Run, run_id, with_for_update=True)
     if run.state == RunState.RUNNING:
         run.failures += 1
         run.next_try_at = rules.server_try_at(run.failures, now)
-        run.reason = rules.told(sentence)
+        run.wait_kind, run.reason = WaitKind.FAULT, rules.told(sentence)
 
 
 @action
@@ -205,7 +261,7 @@ def finish_run(run_id: int, now: datetime) -> bool:
     run = db.session.get_one(Run, run_id, with_for_update=True)
     if run.state != RunState.RUNNING or not run.is_cut or has_open_work(run_id):
         return False
-    run.state, run.finished_at, run.reason = RunState.FINISHED, now, ""
+    run.state, run.finished_at, run.reason, run.wait_kind = RunState.FINISHED, now, "", ""
     return True
 
 
@@ -220,6 +276,16 @@ def _held(batch_id: int, owner: str) -> Row[Any] | None:
     return db.session.connection().execute(_HELD, {"batch_id": batch_id, "owner": owner}).first()
 
 
+def _set_aside(session: Session, run_id: int, toll: Toll, now: datetime) -> None:
+    rows = [
+        {"run_id": run_id, "recipient_id": recipient_id, "attempts": 0, "first_at": now, "next_at": now}
+        | {"code": 0, "enhanced": "", "text": "", "cause": "", "is_wanted": False, "aside_for": domain}
+        for recipient_id, domain in toll.aside_people()
+    ]
+    if rows:
+        session.execute(upserting(session, Retry.__table__).on_conflict_do_nothing(), rows)
+
+
 def _mark(batch_id: int, done: bytes, released: int, owner: str, until: datetime | None) -> None:
     values = {"new_done": done, "new_released": released, "new_claimed_by": owner, "new_claimed_until": until}
     db.session.connection().execute(_MARK, {"batch_id": batch_id, **values})
@@ -232,7 +298,7 @@ def _record(session: Session, held: Row[Any], acks: Sequence[Ack], now: datetime
         return done, state
     state = _write_outcomes(session, held.run_id, acks, now, held.watch is not None) or state
     if any(ack.code for ack in acks) and (held.failures or held.next_try_at or held.reason):
-        ended = {"reason": ""} if state == RunState.RUNNING else {}
+        ended = {"reason": "", "wait_kind": ""} if state == RunState.RUNNING else {}
         session.execute(update(_RUN).where(_RUN.c.id == held.run_id).values(failures=0, next_try_at=None, **ended))
     return ledger.with_bits(done, (ack.position for ack in acks)), state
 
@@ -297,7 +363,10 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, cause: str, now: d
     if row is None:
         row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
         session.add(row)
+    if not row.attempts:
+        row.first_at = now
     row.attempts += 1
+    row.aside_for = ""
     row.code, row.enhanced, row.text, row.cause = ack.code, ack.enhanced, rules.told(ack.text), cause
     row.claimed_until = LONG_AGO if ack.is_uncertain and not row.is_wanted else None
     again = rules.next_try_at(row.attempts, row.first_at, now, tries())

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from campaigns.db import action, db
-from campaigns.delivery import asks, queries
+from campaigns.delivery import asks, brakes, queries
 from campaigns.queueing import ask, waiting
 
 
@@ -15,11 +15,12 @@ def ask_for_the_rest(now: datetime) -> int:
     while everything was paused, or put off until now.
     """
     session, wanted = db.session(), []
+    full = brakes.waiting_domains(now)
     for run in queries.due_runs(now):
         if not run.is_cut:
             wanted.append(asks.cut(run.id))
         wanted += [asks.send(batch_id) for batch_id in queries.free_batches(run.id, now)]
-        if queries.has_due_retries(run.id, now):
+        if queries.has_due_retries(run.id, now, full):
             wanted.append(asks.again(run.id))
     known = waiting(session) if wanted else set()
     new = [job for job in wanted if job.key not in known]

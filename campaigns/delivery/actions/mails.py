@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, or_
 
 from campaigns.db import action, db
-from campaigns.delivery import rules
+from campaigns.delivery import brakes, queries, rules
 from campaigns.delivery.models import OutboxMail, OutboxState, Outcome
 from campaigns.delivery.queries import due_mails
 
@@ -45,6 +45,14 @@ def record(mail_id: int, code: int, text: str, now: datetime) -> None:
         mail.state, mail.not_before = OutboxState.WAITING, again
     if mail.done_at is not None:
         mail.to_address, mail.to_name, mail.text, mail.html = "", "", "", ""
+
+
+@action
+def count(relay_id: int | None, mails: int, now: datetime) -> None:
+    """Count single mails that a mail server was given, where it has a limit: newsletters leave them room."""
+    relay = queries.find_relay(relay_id) if relay_id is not None and mails else None
+    if relay is not None:
+        brakes.count(db.session(), relay, mails, now)
 
 
 @action

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from campaigns import tokens
 from campaigns.db import action, db
 from campaigns.delivery import rules
+from campaigns.delivery.limits import limit_faults, wake
 from campaigns.delivery.models import Relay, Security
 from campaigns.errors import Conflict, Invalid, NotFound, Refused
 from campaigns.markup import one_line
@@ -31,6 +32,8 @@ class Wanted:
     password: str = ""
     name: str = ""
     weight: int = 1
+    hour_limit: int | None = None
+    day_limit: int | None = None
 
 
 @action
@@ -151,7 +154,7 @@ def _write(relay: Relay, wanted: Wanted) -> None:
     relay.password_sealed = _sealed(relay, host, username, wanted.password)
     relay.name = one_line(wanted.name)[:100] or host
     relay.host, relay.port, relay.security, relay.username = host, wanted.port, wanted.security, username
-    relay.weight = wanted.weight
+    relay.weight, relay.hour_limit, relay.day_limit = wanted.weight, wanted.hour_limit, wanted.day_limit
     relay.version += 1
 
 
@@ -167,6 +170,7 @@ def _check(host: str, username: str, wanted: Wanted) -> None:
         faults["security"] = "We do not send a password without encryption. Choose STARTTLS or TLS."
     if not 1 <= wanted.weight <= 100:
         faults["weight"] = "Enter a number from 1 to 100."
+    faults |= limit_faults(wanted.hour_limit, wanted.day_limit)
     if faults:
         raise Invalid(faults)
 
@@ -198,4 +202,5 @@ def _is_ip(host: str) -> bool:
 
 
 def _record(relay: Relay, what: str, user_id: int, now: datetime) -> None:
+    wake(db.session())
     audit.add(db.session(), user_id=user_id, action=what, object_kind="relay", object_id=relay.id, now=now)

@@ -132,6 +132,8 @@ def _wanted(form: RelayForm) -> Wanted:
         password=form.password.data or "",
         name=form.name.data or "",
         weight=form.weight.data or 1,
+        hour_limit=form.hour_limit.data,
+        day_limit=form.day_limit.data,
     )
 
 

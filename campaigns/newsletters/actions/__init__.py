@@ -5,7 +5,7 @@ from campaigns.newsletters.actions.approving import approve, ask_for_changes, su
 from campaigns.newsletters.actions.keeping import bin, file_under, purge_bin, restore, set_archive
 from campaigns.newsletters.actions.launching import launch_due
 from campaigns.newsletters.actions.pictures import add_image
-from campaigns.newsletters.actions.sending import cancel, pause, resume, send, stop
+from campaigns.newsletters.actions.sending import cancel, pause, resume, send, send_rest, stop
 from campaigns.newsletters.actions.testing import send_test
 from campaigns.newsletters.actions.writing import create, create_from, duplicate, redo, save, undo
 
@@ -32,6 +32,7 @@ __all__ = [
     "save",
     "send",
     "send_again",
+    "send_rest",
     "send_test",
     "set_archive",
     "stop",

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from campaigns.db import action, db
+from campaigns.delivery import brakes
 from campaigns.errors import Conflict, Invalid, Refused
-from campaigns.markup import tidy
+from campaigns.markup import one_line, tidy
 from campaigns.newsletters import drafts, queries, rules
 from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.preparing import Prepared
@@ -50,12 +51,19 @@ def take_back(newsletter_id: int, user_id: int, now: datetime) -> None:
 
 @action
 def approve(
-    prepared: Prepared, seen_hash: str, comment: str, user_id: int, now: datetime, seen_people: int | None = None
+    prepared: Prepared,
+    seen_hash: str,
+    comment: str,
+    user_id: int,
+    now: datetime,
+    seen_people: int | None = None,
+    outside: str | None = None,
 ) -> None:
     """Approve exactly what the person saw; it leaves at its time, and never within the next minute.
 
     Raises Conflict when what was seen is not what stands now, Refused for an author outside practice, Invalid when
-    something became wrong since it was submitted, such as a time that has passed.
+    something became wrong since it was submitted, such as a time that has passed. Outside the sending hours it leaves
+    when they begin; `outside` is the reason to let it leave all the same.
     """
     newsletter = current(prepared)
     if not rules.may_decide(newsletter.state):
@@ -71,7 +79,8 @@ def approve(
         first = next(problem for problem in prepared.problems if problem.is_must)
         raise Invalid(f"{first.title}. {first.text}")
     newsletter.launch_confirmed_count = prepared.people
-    newsletter.state, newsletter.launch_at = ItemState.SCHEDULED, rules.launch_time(prepared.document.send_at, now)
+    newsletter.state = ItemState.SCHEDULED
+    set_launch(newsletter, prepared.document.send_at, outside, user_id, now)
     _decide(newsletter, prepared, is_approved=True, comment=comment, user_id=user_id, now=now)
 
 
@@ -128,6 +137,28 @@ def _decide(
     )
     details: dict[str, object] = {"people": prepared.people, "is_practice": is_practice}
     record(newsletter, "newsletter.approved", user_id, now, details)
+
+
+def set_launch(
+    newsletter: Newsletter, send_at: datetime | None, outside: str | None, user_id: int, now: datetime
+) -> None:
+    """Say when it leaves: at its time, or when the sending hours begin, unless `outside` is somebody's reason not to.
+
+    Raises Invalid for an empty reason.
+    """
+    newsletter.launch_at = rules.launch_time(send_at, now)
+    newsletter.outside_reason, newsletter.outside_by_id = "", None
+    wait = brakes.hours_wait(newsletter.launch_at)
+    if wait is None:
+        return
+    if outside is None:
+        newsletter.launch_at = wait.until
+        return
+    reason = one_line(outside)[:300]
+    if not reason:
+        raise Invalid({"outside_reason": "Say why it leaves outside the sending hours."})
+    newsletter.outside_reason, newsletter.outside_by_id = reason, user_id
+    record(newsletter, "newsletter.outside_hours", user_id, now)
 
 
 def current(prepared: Prepared) -> Newsletter:

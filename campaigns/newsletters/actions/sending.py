@@ -12,7 +12,7 @@ from campaigns.delivery.queries import get_run
 from campaigns.errors import Conflict, Invalid
 from campaigns.markup import one_line
 from campaigns.newsletters import drafts, notices, rules
-from campaigns.newsletters.actions.approving import READ_AGAIN, current, record
+from campaigns.newsletters.actions.approving import READ_AGAIN, current, record, set_launch
 from campaigns.newsletters.models import Compiled, Newsletter
 from campaigns.newsletters.preparing import Prepared
 from campaigns.newsletters.queries import KIND
@@ -28,7 +28,9 @@ VOID_NOTE = "It was approved in another form, for another time or for practice. 
 
 
 @action
-def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: datetime) -> None:
+def send(
+    prepared: Prepared, confirmed_people: int | None, user_id: int, now: datetime, outside: str | None = None
+) -> None:
     """Let an approved newsletter go: in a minute, or at its own time when that is later.
 
     Raises Invalid when the number of people is more than a tenth off the approved one and `confirmed_people` does not
@@ -49,7 +51,8 @@ def send(prepared: Prepared, confirmed_people: int | None, user_id: int, now: da
     if closed := gate.problem(prepared.from_address, prepared.people):
         raise Invalid(closed)
     newsletter.launch_confirmed_count = prepared.people
-    newsletter.launch_at, newsletter.launch_note = rules.launch_time(send_at, now), ""
+    set_launch(newsletter, send_at, outside, user_id, now)
+    newsletter.launch_note = ""
     move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
 
 
@@ -117,6 +120,7 @@ def _begin(newsletter: Newsletter, prepared: Prepared, now: datetime) -> int:
         forms=prepared.forms,
         max_id=audience.max_subscriber_id(),
         expected=prepared.people,
+        ignores_hours=bool(newsletter.outside_reason),
         leaves_uncertain=newsletter.leaves_uncertain,
         now=now,
     )
@@ -179,6 +183,14 @@ def resume(newsletter_id: int, user_id: int, now: datetime) -> None:
     runs.resume(db.session(), newsletter.run_id or 0)
     newsletter.launch_note = ""
     move(newsletter, ItemState.SENDING, "newsletter.resumed", user_id, now)
+
+
+@action
+def send_rest(newsletter_id: int, user_id: int, now: datetime) -> None:
+    """Let the rest follow the first part without waiting longer."""
+    newsletter = _under_way(newsletter_id, rules.may_pause)
+    runs.end_first_part(db.session(), newsletter.run_id or 0)
+    record(newsletter, "newsletter.rest_followed", user_id, now)
 
 
 @action

@@ -4,14 +4,16 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from campaigns import clock
+from campaigns.delivery import brakes
 from campaigns.delivery.doctor import gate
 from campaigns.errors import Invalid
-from campaigns.newsletters import actions, forms, preparing, queries, rules, words
+from campaigns.newsletters import actions, forms, preparing, queries, rules
 from campaigns.newsletters.views.review import sentence
 from campaigns.planning.models import ItemState
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
+from campaigns.web.filters import friendly_time
 
 bp = Blueprint("launch", __name__)
 
@@ -50,7 +52,9 @@ def send(id: int) -> ResponseReturnValue:
     """Let an approved newsletter go."""
     confirmed = forms.posted_number(request.form.get("people"))
     try:
-        actions.send(preparing.prepare(id, clock.now()), confirmed, me().id, clock.now())
+        actions.send(
+            preparing.prepare(id, clock.now()), confirmed, me().id, clock.now(), forms.posted_outside(request.form)
+        )
     except Invalid as error:
         return _page(id, problem=str(error)), 400
     return redirect(url_for("launch.show", id=id), 303)
@@ -74,7 +78,8 @@ def _page(id: int, problem: str = "") -> str:
         sentence=sentence(prepared, is_approved=True),
         phase=_phase(newsletter.state, left),
         seconds=left,
-        when=words.when(queries.get_document(id), clock.now()),
+        when=f"on {friendly_time(newsletter.launch_at)}" if newsletter.launch_at else "",
+        hours_wait=brakes.hours_wait(rules.launch_time(prepared.document.send_at, clock.now())),
         note=queries.note_of(newsletter),
         problem=problem,
         gate=gate.problem(prepared.from_address, prepared.people),

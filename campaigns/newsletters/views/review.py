@@ -1,10 +1,11 @@
 """From the draft to the decision: test sends, sending for approval, reading and deciding."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns import clock
 from campaigns.audience import queries as audience
+from campaigns.delivery import brakes
 from campaigns.delivery.doctor import gate
 from campaigns.errors import Invalid
 from campaigns.newsletters import actions, forms, preparing, queries, rules, words
@@ -97,7 +98,15 @@ def approve(id: int) -> ResponseReturnValue:
     try:
         seen_hash, _, people = (form.seen_hash.data or "").partition(" ")
         seen_people = forms.posted_number(people)
-        actions.approve(prepared, seen_hash, form.comment.data or "", me().id, clock.now(), seen_people)
+        actions.approve(
+            prepared,
+            seen_hash,
+            form.comment.data or "",
+            me().id,
+            clock.now(),
+            seen_people,
+            forms.posted_outside(request.form),
+        )
     except Invalid as error:
         show_errors(form, error)
         return _review_page(id, form, forms.ChangesForm(formdata=None)), 400
@@ -176,6 +185,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         sentence=sentence(prepared),
         gate=gate.problem(prepared.from_address, prepared.people),
         time_words=words.when(document, clock.now()),
+        hours_wait=brakes.hours_wait(rules.launch_time(document.send_at, clock.now())),
         sender=preparing.sender_of(id),
         doubt=words.doubt(document.leaves_uncertain),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns import clock
-from campaigns.delivery import outcomes
+from campaigns.delivery import first_part, outcomes, waiting
 from campaigns.delivery import queries as delivery
 from campaigns.delivery.bounces import queries as bounces
 from campaigns.delivery.bounces.words import WORDS as BOUNCE_WORDS
@@ -17,6 +17,7 @@ from campaigns.errors import Invalid
 from campaigns.newsletters import actions, forms, preparing, queries, rules, words
 from campaigns.newsletters.models import Newsletter
 from campaigns.planning.models import ItemState
+from campaigns.staff import queries as staff
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
@@ -66,6 +67,15 @@ def resume(id: int) -> ResponseReturnValue:
     return redirect(url_for("status.show", id=id), 303)
 
 
+@bp.post("/<int:id>/rest")
+@needs(RoleName.APPROVER)
+def send_rest(id: int) -> ResponseReturnValue:
+    """Let the rest follow the first part now."""
+    actions.send_rest(id, me().id, clock.now())
+    flash("The rest follows.", "success")
+    return redirect(url_for("status.show", id=id), 303)
+
+
 @bp.post("/<int:id>/cancel")
 @needs(RoleName.APPROVER)
 def cancel(id: int) -> ResponseReturnValue:
@@ -92,11 +102,19 @@ def archive(id: int) -> ResponseReturnValue:
     return redirect(url_for("status.show", id=id), 303)
 
 
+def _phase(newsletter: Newsletter) -> str:
+    """The state with what it waits for: the page shows itself anew when that changes."""
+    run = delivery.get_run(newsletter.run_id or 0)
+    kinds = [reason.kind for reason in waiting.reasons(run, clock.now())]
+    return " ".join([newsletter.state, run.stage_end, *kinds])
+
+
 def _facts(newsletter: Newsletter, progress: Progress) -> dict[str, Any]:
     words = f"{progress.handled:,} of {progress.expected:,}"
     is_over = newsletter.state not in MOVING
     return {
         "state": newsletter.state,
+        "phase": _phase(newsletter),
         "progress": progress.handled,
         "progress_total": progress.expected,
         "progress_text": words,
@@ -136,6 +154,9 @@ def _page(newsletter: Newsletter, form: forms.ArchiveForm) -> str:
         finished_at=run.finished_at,
         note=queries.note_of(newsletter),
         is_moving=newsletter.state in MOVING,
+        reasons=waiting.reasons(delivery.get_run(newsletter.run_id or 0), clock.now()),
+        part=first_part.of(delivery.get_run(newsletter.run_id or 0)),
+        outside_by=staff.names_of([newsletter.outside_by_id or 0]).get(newsletter.outside_by_id or 0, ""),
         may_steer=has_role(me(), RoleName.APPROVER),
         may_retry=has_role(me(), RoleName.APPROVER) and rules.may_retry(newsletter.state),
         may_write=has_role(me(), RoleName.WRITER),

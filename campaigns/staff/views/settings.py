@@ -41,6 +41,13 @@ ENTRIES = [
         "senders.index",
         RoleName.ADMINISTRATOR,
     ),
+    Entry(
+        "Sending hours and limits",
+        "When newsletters leave, how a large one begins, limits of one domain.",
+        "clock",
+        "sending_rules.show",
+        RoleName.ADMINISTRATOR,
+    ),
     Entry("Mail servers", "The servers that carry our mail.", "send", "relay.index", RoleName.ADMINISTRATOR),
     Entry(
         "Deliverability",

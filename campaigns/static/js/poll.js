@@ -41,8 +41,9 @@ function start(root) {
       const facts = await ask(root.dataset.poll);
       fill(root, facts);
       say(root, facts.say);
-      const changed = state !== undefined && facts.state !== undefined && state !== facts.state;
-      state = facts.state ?? state;
+      const now = facts.phase ?? facts.state;
+      const changed = state !== undefined && now !== undefined && state !== now;
+      state = now ?? state;
       if ((facts.done || changed) && root.dataset.pollReload !== undefined) {
         location.reload();
         return;
