@@ -1,6 +1,7 @@
 """Self-tests, overrides, keys and the gate, on both engines."""
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from campaigns.delivery import queries as delivery
 from campaigns.delivery import signing
 from campaigns.delivery.actions import relays, senders
 from campaigns.delivery.actions.relays import Wanted
+from campaigns.delivery.bounces import polling
+from campaigns.delivery.bounces.actions import mailboxes
 from campaigns.delivery.doctor import actions, gate, queries, rounds
 from campaigns.delivery.doctor.findings import Level, Topic, by_topic, worst
 from campaigns.delivery.doctor.models import DkimKey, KeyState, SelfTest, TestState
@@ -24,6 +27,7 @@ from campaigns.errors import Conflict, Invalid, NotFound, Refused
 from campaigns.staff.models import AuditEntry
 from campaigns.staff.queries import get_organization
 from tests.delivery import real
+from tests.imap import PASSWORD, ImapServer
 from tests.nameserver import Zone, serving
 
 D = "heat.example.org"
@@ -184,7 +188,14 @@ def test_a_copy_that_arrives_in_a_mailbox_of_ours_is_read_by_itself(relay: Sandb
     assert not rounds.read_mailbox(b"From: a@b.example\nSubject: Undelivered\n\nx")
     assert not rounds.read_mailbox(b"\x00nothing")
     assert closed()
-    assert rounds.read_mailbox(arrived(relay))
+    copy = arrived(relay)
+    with ImapServer(b"From: a@b.example\r\nSubject: Hello\r\n\r\nx\r\n", copy) as server:
+        box = mailboxes.Wanted(
+            "bounces@example.org", "+", "127.0.0.1", server.port, "none", "bounces", PASSWORD, "INBOX", "Done"
+        )
+        mailboxes.save(box, 0, ME, clock.now())
+        assert polling.poll(threading.Event()) == 2
+        assert server.moved == [2], "other mail stays where it is"
     assert closed() == ""
     assert rounds.read_mailbox(arrived(relay)), "the same copy again is known and changes nothing"
 
