@@ -62,4 +62,7 @@ class Embedded:
         with heard_by(self.enqueue):
             self._runner.stop.wait()
         log.info("stopping: finishing what is in flight")
+        # It loses its way when it is shut down in the middle of a look at its jobs: let that end, and begin no other.
+        self._scheduler.pause()
+        self._scheduler.get_jobs()
         self._scheduler.shutdown(wait=True)

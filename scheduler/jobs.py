@@ -164,4 +164,5 @@ def tidy(tick: Tick) -> int:
     mails.purge(tick.now)
     taking.purge(tick.now)
     signing_in.purge(tick.now)
+    social_channels.purge_sign_ins(tick.now)
     return audience_retention.purge(tick.now) + newsletters.purge_bin(tick.now) + social_posts.purge_bin(tick.now)

@@ -23,7 +23,7 @@ from campaigns import facts
 from campaigns.cli import COMMANDS
 from tests.postgres import free_port, fresh_database
 
-PATIENCE = 90
+PATIENCE = 300
 pytestmark = pytest.mark.processes
 
 

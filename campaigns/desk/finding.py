@@ -1,4 +1,4 @@
-"""Finding newsletters, people and campaigns by a few words, in every script."""
+"""Finding newsletters, posts, people and campaigns by a few words, in every script."""
 
 from dataclasses import dataclass, field
 
@@ -9,6 +9,8 @@ from campaigns.newsletters import queries as newsletters
 from campaigns.newsletters.models import Newsletter
 from campaigns.planning import queries as planning
 from campaigns.planning.models import Campaign
+from campaigns.social import queries as social
+from campaigns.social.models import Post
 
 SHOWN = 20
 SHORTEST = 2
@@ -19,6 +21,7 @@ class Found:
     """What was found; `people_total` may be more than the people shown."""
 
     newsletters: list[Newsletter] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
     people: list[Subscriber] = field(default_factory=list)
     people_total: int = 0
     campaigns: list[Campaign] = field(default_factory=list)
@@ -26,7 +29,7 @@ class Found:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not (self.newsletters or self.people or self.campaigns)
+        return not (self.newsletters or self.posts or self.people or self.campaigns)
 
 
 def find(question: str, with_people: bool) -> Found:
@@ -36,6 +39,7 @@ def find(question: str, with_people: bool) -> Found:
     people = audience.search_subscribers(question) if with_people else None
     return Found(
         newsletters=list(newsletters.search_newsletters(question).items[:SHOWN]),
+        posts=list(social.search_posts(question).items[:SHOWN]),
         people=list(people.items[:SHOWN]) if people else [],
         people_total=people.total if people else 0,
         campaigns=planning.search_campaigns(question),

@@ -3,10 +3,11 @@
 import logging
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app
 
@@ -26,7 +27,16 @@ from campaigns.social.networks.port import Account, Network, SignInNeeded, TryLa
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
+P = ParamSpec("P")
+R = TypeVar("R")
+# SQLite lets one write at a time and its waiting is not fair: dozens of threads would starve one another.
+_ONE_WRITES = threading.Lock()
 LOOK_EVERY_S = 0.25
+
+
+def _write(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    with _ONE_WRITES:
+        return act(*args, **kwargs)
 
 
 def launch_due(now: datetime) -> int:
@@ -34,7 +44,7 @@ def launch_due(now: datetime) -> int:
     launched = 0
     for post_id in due.posts(now):
         try:
-            launched += launching.launch(preparing.prepare(post_id, now, is_launch=True), now)
+            launched += _write(launching.launch, preparing.prepare(post_id, now, is_launch=True), now)
         except OutreachError:
             # One broken post must not keep the others; the watchdog says that its time has come.
             log.exception("post %s could not be launched", post_id)
@@ -45,7 +55,7 @@ def launch_due(now: datetime) -> int:
 def watch(now: datetime) -> int:
     """Tell the owners of what should be out and is not."""
     late, stuck = due.without_outcome(now), due.not_launched(now)
-    return books.flag(late, stuck, now) if late or stuck else 0
+    return _write(books.flag, late, stuck, now) if late or stuck else 0
 
 
 def work(stop: threading.Event, owner: str) -> int:
@@ -82,22 +92,22 @@ def _on_channel(app: Flask, channel_id: int, stop: threading.Event, owner: str) 
 
 def work_on(channel_id: int, stop: threading.Event, owner: str) -> int:
     """Do what is due on one channel, in order; gives how many things were done."""
-    if not books.take_channel(channel_id, owner, clock.now()):
+    if not _write(books.take_channel, channel_id, owner, clock.now()):
         return 0
     count = 0
     try:
-        while not stop.is_set() and (taken := books.claim(channel_id, owner, clock.now())) is not None:
+        while not stop.is_set() and (taken := _write(books.claim, channel_id, owner, clock.now())) is not None:
             carry_out(taken, owner)
             count += 1
     finally:
-        books.leave_channel(channel_id, owner)
+        _write(books.leave_channel, channel_id, owner)
     return count
 
 
 def carry_out(taken: Claim, owner: str) -> None:
     """Do one claimed thing and write down what became of it."""
     if taken.is_practice:
-        books.record_published(taken, owner, Published(), None, clock.now())
+        _write(books.record_published, taken, owner, Published(), None, clock.now())
         return
     channel = db.session.get_one(Channel, taken.channel_id)
     kind = network(channel.network)
@@ -105,7 +115,7 @@ def carry_out(taken: Claim, owner: str) -> None:
         account = accounts.account_of(channel, channel_actions.keep_credentials)
     except SignInNeeded as error:
         end_reading()
-        books.disconnect(taken, owner, str(error), clock.now())
+        _write(books.disconnect, taken, owner, str(error), clock.now())
         return
     end_reading()
     with _answered(taken, owner, account):
@@ -122,10 +132,10 @@ def _send(taken: Claim, owner: str, kind: Network, account: Account) -> None:
         gathered = kind.gather(account, message)
         key = kind.new_key(clock.now())
         payload = kind.compose(message, gathered, key, taken.answered, clock.now())
-        if not books.freeze(taken, owner, key, payload, clock.now()):
+        if not _write(books.freeze, taken, owner, key, payload, clock.now()):
             return
     published = kind.publish(account, key, payload)
-    books.record_published(taken, owner, published, _free_at(kind, account), clock.now())
+    _write(books.record_published, taken, owner, published, _free_at(kind, account), clock.now())
 
 
 def _look(taken: Claim, owner: str, kind: Network, account: Account) -> None:
@@ -135,12 +145,12 @@ def _look(taken: Claim, owner: str, kind: Network, account: Account) -> None:
     is_keyed = kind.takes.is_keyed and account.limits.get("is_keyed", True)
     key_holds = is_keyed and clock.now() - since < timedelta(hours=kind.takes.key_hours)
     if found.published is not None:
-        books.record_published(taken, owner, found.published, _free_at(kind, account), clock.now())
+        _write(books.record_published, taken, owner, found.published, _free_at(kind, account), clock.now())
     elif found.is_certain or key_holds:
-        books.send_again(taken, owner, clock.now())
+        _write(books.send_again, taken, owner, clock.now())
     else:
         note = "The network did not say whether it took the post, and looking there did not show it."
-        books.ask_a_person(taken, owner, note, clock.now())
+        _write(books.ask_a_person, taken, owner, note, clock.now())
 
 
 @contextmanager
@@ -149,17 +159,17 @@ def _answered(taken: Claim, owner: str, account: Account) -> Iterator[None]:
     try:
         yield
     except SignInNeeded as error:
-        books.disconnect(taken, owner, account.hide(str(error)), clock.now())
+        _write(books.disconnect, taken, owner, account.hide(str(error)), clock.now())
     except TryLater as error:
-        books.put_off(taken, owner, error.until, account.hide(str(error)), clock.now())
+        _write(books.put_off, taken, owner, error.until, account.hide(str(error)), clock.now())
     except OutsideError as error:
         note = account.hide(str(error))
         if taken.is_check:
-            books.put_off(taken, owner, None, note, clock.now())
+            _write(books.put_off, taken, owner, None, note, clock.now())
         elif error.outcome == "unknown":
-            books.doubt(taken, owner, note, clock.now())
+            _write(books.doubt, taken, owner, note, clock.now())
         else:
-            books.fail(taken, owner, note, clock.now())
+            _write(books.fail, taken, owner, note, clock.now())
 
 
 def _free_at(kind: Network, account: Account) -> datetime | None:
@@ -195,7 +205,7 @@ def verify(channel_id: int) -> Verified:
 def _opened(channel_id: int) -> Iterator[tuple[Network, Account]]:
     """A channel for one call from a page. The scheduler stays away meanwhile, since some tokens work only once."""
     owner = f"page:{secrets.token_hex(8)}"
-    if not books.take_channel(channel_id, owner, clock.now()):
+    if not _write(books.take_channel, channel_id, owner, clock.now()):
         raise Conflict("Something is being posted on this channel right now. Please try again in a moment.")
     try:
         channel = queries.get_channel(channel_id)
@@ -208,4 +218,4 @@ def _opened(channel_id: int) -> Iterator[tuple[Network, Account]]:
         except OutsideError as error:
             raise OutsideError(account.hide(str(error)), error.outcome) from error
     finally:
-        books.leave_channel(channel_id, owner)
+        _write(books.leave_channel, channel_id, owner)

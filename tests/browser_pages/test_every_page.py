@@ -27,6 +27,8 @@ NOT_PAGES = {
     "site.favicon",
     "subscribers.export",
     "audit.export",
+    "radio_log.report_csv",
+    "radio_public.now_json",
     "source_adding.export",
 }
 

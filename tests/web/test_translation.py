@@ -27,7 +27,7 @@ OPEN, CLOSE = "⟦", "⟧"
 READ_ALOUD = {"aria-label", "alt", "title", "placeholder"}
 SILENT = {"script", "style", "time"}
 # Files and answers for machines.
-NOT_PAGES = {"/leave", "/healthz", "/robots.txt", "/favicon.ico"}
+NOT_PAGES = {"/leave", "/healthz", "/robots.txt", "/favicon.ico", "/listen/now.json"}
 # What a reader or a writer typed in these tests, and names of languages, which stand in their own words.
 KNOWN = {"ann@example.org", "Yes", "English", "friend", "Signs", "Dear", "Read", "the guide"}
 OF_THE_OFFICE = [column.name for column in Organization.__table__.columns if column.type.python_type is str]

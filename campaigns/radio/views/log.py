@@ -56,9 +56,8 @@ def answer(id: int) -> ResponseReturnValue:
 @bp.get("/report")
 def report() -> ResponseReturnValue:
     """The list of one quarter, as a page to read and print."""
-    asked = request.args.get("quarter", "")
     today = clock.today(get_organization().zone)
-    quarter = reports.read_quarter(asked) if asked else reports.quarter_of(today)
+    quarter = _asked_quarter()
     station_id = int(station) if (station := request.args.get("station", "")).isdigit() else None
     rows = quarterly.rows(quarter, station_id)
     return render_template(
@@ -75,8 +74,13 @@ def report() -> ResponseReturnValue:
 @bp.get("/report.csv")
 def report_csv() -> Response:
     """The same for a spreadsheet."""
-    quarter = reports.read_quarter(request.args.get("quarter", ""))
+    quarter = _asked_quarter()
     station_id = int(station) if (station := request.args.get("station", "")).isdigit() else None
     answer = Response(reports.to_csv(quarterly.rows(quarter, station_id)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="issues-programs-{quarter}.csv"'
     return answer
+
+
+def _asked_quarter() -> reports.Quarter:
+    asked = request.args.get("quarter", "")
+    return reports.read_quarter(asked) if asked else reports.quarter_of(clock.today(get_organization().zone))

@@ -190,6 +190,12 @@ def use_sign_in(state: str, user_id: int, now: datetime) -> tuple[int, str]:
 
 
 @action
+def purge_sign_ins(now: datetime) -> int:
+    """Forget tries to sign in that are over; gives how many."""
+    return len(db.session.scalars(delete(SignIn).where(SignIn.expires_at <= now).returning(SignIn.id)).all())
+
+
+@action
 def warn_before_end(now: datetime) -> int:
     """Mail 14, 7 and 1 days before access to a channel ends, each once; gives how many warnings."""
     found = select(Channel).where(Channel.removed_at.is_(None), Channel.expires_at.is_not(None)).with_for_update()

@@ -12,9 +12,8 @@ function wire(form) {
   let marked = null;
   let isBusy = false;
 
-  function say(words) {
-    speaker.textContent = words;
-  }
+  const say = (words) => (speaker.textContent = words);
+  const titleOf = (story) => story.querySelector(".story-title").textContent.trim();
 
   function choose(story, { focus = true } = {}) {
     current?.classList.remove("is-current");
@@ -32,10 +31,6 @@ function wire(form) {
     if (!stories.length) return;
     const at = stories.indexOf(current);
     choose(stories[at < 0 ? 0 : Math.max(0, Math.min(stories.length - 1, at + step))]);
-  }
-
-  function titleOf(story) {
-    return story.querySelector(".story-title").textContent.trim();
   }
 
   async function post(url, values) {
@@ -57,11 +52,22 @@ function wire(form) {
     }
   }
 
-  /** Let the server decide, then take the story off the page and go on with the one that follows. */
-  async function decide(story, value) {
+  /** One thing at a time: what is asked while something is under way is passed over. */
+  async function alone(work, failing = "That did not work. Please reload the page.") {
     if (isBusy) return;
     isBusy = true;
     try {
+      await work();
+    } catch (error) {
+      toast(error.message || failing, {});
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  /** Let the server decide, then take the story off the page and go on with the one that follows. */
+  function decide(story, value) {
+    return alone(async () => {
       const facts = await post(form.action, [["do", value]]);
       const stories = all();
       const next = stories[stories.indexOf(story) + 1] ?? stories[stories.indexOf(story) - 1];
@@ -72,24 +78,15 @@ function wire(form) {
       toast(facts.said, { act: takeBack });
       if (next) choose(next);
       else location.reload();
-    } catch (error) {
-      toast(error.message || "That did not work. Please reload the page.", {});
-    } finally {
-      isBusy = false;
-    }
+    });
   }
 
-  async function takeBack() {
-    if (isBusy) return;
-    isBusy = true;
-    try {
+  function takeBack() {
+    return alone(async () => {
       const facts = await post(form.dataset.undo, []);
       location.hash = `story-${facts.story}`;
       location.reload();
-    } catch (error) {
-      toast(error.message || "There is nothing to take back.", {});
-      isBusy = false;
-    }
+    }, "There is nothing to take back.");
   }
 
   function mark(story) {
@@ -101,22 +98,14 @@ function wire(form) {
     toast("Marked. Go to the story it belongs with and press M again.", {});
   }
 
-  async function merge() {
+  function merge() {
     const story = current;
-    if (!marked || marked === story) {
-      mark(marked === story ? null : story);
-      return;
-    }
-    if (isBusy) return;
-    isBusy = true;
-    try {
+    if (!marked || marked === story) return mark(marked === story ? null : story);
+    return alone(async () => {
       await post(form.action, [["do", "merge"], ["story", story.dataset.story], ["story", marked.dataset.story]]);
       location.hash = story.id;
       location.reload();
-    } catch (error) {
-      toast(error.message || "That did not work. Please reload the page.", {});
-      isBusy = false;
-    }
+    });
   }
 
   form.addEventListener("click", (event) => {
