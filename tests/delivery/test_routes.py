@@ -56,7 +56,7 @@ def test_batches_are_shared_among_the_servers_by_weight(
     ctx: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compose.go_live()
-    monkeypatch.setattr(ledger, "BATCH_SIZE", 30)
+    monkeypatch.setattr(ledger, "BATCH_SIZE", 20)
     with real.server(tmp_path / "a", weight=1) as (one, _), real.server(tmp_path / "b", weight=3) as (other, _):
         run_id = launch(4 * ledger.BATCH_SIZE)
         work_off(People(4 * ledger.BATCH_SIZE))
