@@ -3,6 +3,7 @@
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -80,10 +81,10 @@ def test_a_slow_server_does_not_outlast_the_lease(ctx: Flask, tmp_path: Path, mo
     silent, renewed = threading.Event(), threading.Semaphore(0)
     release = batches.release_group
 
-    def note(batch_id: int, owner: str, up_to: int, acks: list[batches.Ack], now: datetime) -> bool:
+    def note(batch_id: int, owner: str, up_to: int, acks: list[batches.Ack], now: datetime, toll: Any = None) -> bool:
         if silent.is_set():
             renewed.release()
-        return release(batch_id, owner, up_to, acks, now)
+        return release(batch_id, owner, up_to, acks, now, toll)
 
     def script(state: str, session: Session, _argument: str) -> None:
         if state == "stored" and session.server.accepted == 4:
