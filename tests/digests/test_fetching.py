@@ -4,11 +4,13 @@ import threading
 from collections import Counter
 from datetime import datetime, timedelta
 
+import pytest
 from flask import Flask
 
 from campaigns.db import db
 from campaigns.digests import refresh
 from campaigns.digests.actions import fetching, sources
+from campaigns.digests.fetching import Target
 from campaigns.digests.models import Feed, Trouble
 from campaigns.digests.parsers import Parsers
 from campaigns.digests.queries.sources import is_outage
@@ -344,24 +346,30 @@ def test_one_request_at_a_time_reaches_a_host_and_four_run_at_once(
     assert not meeting.broken
 
 
-def test_stopping_gives_back_what_was_not_begun(ctx: Flask, website: Website, parsers: Parsers) -> None:
+def test_stopping_gives_back_what_was_not_begun(
+    ctx: Flask, website: Website, parsers: Parsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = Clock()
     stop, given_back = threading.Event(), threading.Event()
+    all_at_work = threading.Barrier(refresh.WORKERS)
 
     def stopping(_asked: Asked) -> Says:
+        all_at_work.wait(20)
         stop.set()
         assert given_back.wait(20)
         return Says(rss(item(1)))
 
-    def now() -> datetime:
-        # Asked for after stopping only once the rest was canceled.
-        if stop.is_set():
-            given_back.set()
-        return clock()
+    release = fetching.release
 
+    def note(targets: list[Target], at: datetime) -> None:
+        # Called again in each round from then on; the first time holds what was canceled.
+        release(targets, at)
+        given_back.set()
+
+    monkeypatch.setattr(fetching, "release", note)
     website.pages["/f"] = stopping
     feeds = [source(f"http://127.0.0.{number}:{website.port}/f", clock) for number in range(1, 9)]
-    assert refresh.run(stop, now, parsers=parsers) == 4
+    assert refresh.run(stop, clock, parsers=parsers) == 4
     assert [get(feed.id).last_status for feed in feeds] == [200] * 4 + [None] * 4
     stop.clear()
     assert refresh.run(stop, clock, parsers=parsers) == 4
