@@ -1,6 +1,7 @@
 """`python -m scheduler`: runs the timetable until it is told to stop, on the engine that the database calls for."""
 
 import contextlib
+import gc
 import signal
 import sys
 from types import FrameType
@@ -26,6 +27,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     app = create_app(settings)
+    # What is loaded by now stays: to look through it for garbage again and again would cost more than a message does.
+    gc.collect()
+    gc.freeze()
     runner = Runner(app, TIMETABLE, settings.data_dir, "distributed" if is_distributed else "embedded")
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:

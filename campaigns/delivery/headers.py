@@ -23,11 +23,14 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9:.]+\]")
 _URI = re.compile(r"https?://[!-;=?-~]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@" + _DOMAIN.pattern.split("|", maxsplit=1)[0])
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# Most people: a short name of plain letters, and an address of the usual kind.
+_USUAL_MAILBOX = re.compile(rf"{_ATOMS.pattern} <{_USUAL.pattern}>")
 _WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _LIST_ID = re.compile(rf"(?P<phrase>[^<>]*)<(?P<id>{_LABEL}(?:\.{_LABEL})+)>")
 
 # What may stand bare in an encoded-word inside a phrase (RFC 2047, 5.3), the strictest of the three places.
 _Q_BARE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_Q = ["_" if b == 0x20 else chr(b) if b in _Q_BARE else f"={b:02X}" for b in range(256)]
 _ENCODED_WORD = 75
 _ENCODED_LINE = 76
 _FOLD_AT = 78
@@ -81,6 +84,9 @@ def text(name: str, value: str) -> bytes:
 
 def mailbox(name: str, display_name: str, address: str) -> bytes:
     """An address header (From, To, Reply-To) with one mailbox; an empty display name gives the bare address."""
+    usual = f"{display_name} <{address}>"
+    if len(name) + len(usual) + 2 <= _ENCODED_LINE and "=?" not in usual and _USUAL_MAILBOX.fullmatch(usual):
+        return f"{name}: {usual}\r\n".encode("ascii")
     check_address(address)
     if not display_name:
         return _line(f"{name}: {address}")
@@ -122,10 +128,10 @@ def instant(name: str, moment: datetime) -> bytes:
 
 
 def _line(whole: str) -> bytes:
-    data = whole.encode()
-    if len(data) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in data.split(b"\r\n")):
+    data = whole.encode() + b"\r\n"
+    if len(data) > LONGEST_LINE + 2 and any(len(line) > LONGEST_LINE for line in data.split(b"\r\n")):
         raise HeaderInjection("A header line is longer than 998 octets.")
-    return data + b"\r\n"
+    return data
 
 
 def _folded(start: str, words: list[str]) -> bytes:
@@ -157,20 +163,26 @@ def _phrase(value: str, room: int) -> tuple[str, ...]:
 
 def _encoded_words(value: str, room: int) -> list[str]:
     """RFC 2047: each word at most 75 characters, the first at most `room`, whole characters, Q or B by size."""
-    letter, encode = ("q", _q) if len(_q(value)) <= len(_b(value)) else ("b", _b)
+    q, b = _q(value), _b(value)
+    is_q = len(q) <= len(b)
+    letter, encode, whole = ("q", _q, q) if is_q else ("b", _b, b)
     frame = len(f"=?utf-8?{letter}??=")
     words: list[str] = []
-    run, limit = "", min(room, _ENCODED_WORD) - frame
+    run, octets, limit = "", 0, min(room, _ENCODED_WORD) - frame
+    if len(whole) <= limit:
+        return [f"=?utf-8?{letter}?{whole}?="]
     for character in value:
-        if run and len(encode(run + character)) > limit:
+        more = len(_q(character)) if is_q else len(character.encode())
+        if run and (octets + more if is_q else -(-(octets + more) // 3) * 4) > limit:
             words.append(f"=?utf-8?{letter}?{encode(run)}?=")
-            run, limit = "", _ENCODED_WORD - frame
+            run, octets, limit = "", 0, _ENCODED_WORD - frame
         run += character
+        octets += more
     return [*words, f"=?utf-8?{letter}?{encode(run)}?="]
 
 
 def _q(value: str) -> str:
-    return "".join(chr(b) if b in _Q_BARE else "_" if b == 0x20 else f"={b:02X}" for b in value.encode())
+    return "".join([_Q[octet] for octet in value.encode()])
 
 
 def _b(value: str) -> str:

@@ -1,6 +1,8 @@
 """Writes the letters of one run: who it says it is from, the bytes, and what is known at once where none can leave."""
 
-from campaigns import clock, tokens
+from datetime import datetime
+
+from campaigns import tokens
 from campaigns.delivery import mime, queries
 from campaigns.delivery.actions.batches import Ack
 from campaigns.delivery.bounces.return_path import ReturnPath
@@ -33,26 +35,24 @@ class Writer:
         """Get ready to sign, where that is on; raises OutsideError when a key cannot be opened."""
         self.signer = doctor.signer_of(self.domain)
 
-    def write(self, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool) -> Ack | Letter:
+    def write(
+        self, position: int, recipient_id: int, person: Recipient | None, is_uncertain: bool, now: datetime
+    ) -> Ack | Letter:
         """The letter to somebody, or what is known at once; None stands for somebody who must not be written to."""
         if person is None:
-            return Ack(position, recipient_id, Outcome.SKIPPED, clock.now(), is_uncertain=is_uncertain)
+            return Ack(position, recipient_id, Outcome.SKIPPED, now, is_uncertain=is_uncertain)
         identifier = mime.message_id(self.key, self.run_id, recipient_id, self.domain)
         try:
-            message = self.message(person, identifier)
+            message = self.message(person, identifier, now)
         except ValueError:
-            return Ack(position, recipient_id, Outcome.FAILED, clock.now(), 0, _NO_HEADER, is_uncertain)
+            return Ack(position, recipient_id, Outcome.FAILED, now, 0, _NO_HEADER, is_uncertain)
         envelope_id = identifier.partition("@")[0]
-        return Letter(position, self.envelope_from(recipient_id), person.address, message, envelope_id)
+        return Letter(position, self.return_path.of(recipient_id, now), person.address, message, envelope_id)
 
-    def envelope_from(self, recipient_id: int) -> str:
-        """Where a bounce of this recipient's copy goes to."""
-        return self.return_path.of(recipient_id, clock.now())
-
-    def message(self, person: Recipient, identifier: str) -> bytes:
+    def message(self, person: Recipient, identifier: str, now: datetime) -> bytes:
         """The bytes as they go over the wire; raises ValueError when something cannot stand in a header."""
         skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
         # Headers have no parts of a second; to the second, the next letters' dates are ready already.
-        date = clock.now().replace(microsecond=0)
+        date = now.replace(microsecond=0)
         message = skeleton.message(person.address, person.name, person.values, identifier, date)
         return message if self.signer is None else self.signer.sign(message, date)

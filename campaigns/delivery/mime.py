@@ -8,7 +8,7 @@ import html
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,8 +20,8 @@ __all__ = ["Form", "HeaderInjection", "Skeleton", "compile_form", "message_id", 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SLOT = re.compile(r"\x02([a-z][a-z0-9_]*)\x03")
 _MARKS = re.compile(r"[\x02\x03]")
-_Encode = Callable[[str], bytes]
-_Step = tuple[bytes, str, _Encode]
+# Fixed bytes, and the slot behind them: its name, and whether it stands in HTML.
+_Step = tuple[bytes, str, bool]
 # What HTML and quoted-printable both leave as it is, so that most values are ready as they are.
 _BARE = re.compile(r"(?!\.|From )[!#$%(-;?-~ ]{1,75}")
 
@@ -73,7 +73,7 @@ class Skeleton:
     subject: bytes | tuple[str, ...]
     unsubscribe_slot: str | None
     constant: bytes
-    encoded: tuple[tuple[str, _Encode], ...]
+    names: tuple[str, ...]
     steps: tuple[tuple[bytes, int], ...]
     end: bytes
 
@@ -96,7 +96,8 @@ class Skeleton:
         if self.unsubscribe_slot is not None:
             parts.append(headers.uri("List-Unsubscribe", values[self.unsubscribe_slot]))
         parts.append(self.constant)
-        encoded = [encode(values[name]) for name, encode in self.encoded]
+        # A value that stands in several places is encoded once.
+        encoded = [form for name in self.names for form in _encoded(values[name])]
         for fixed, at in self.steps:
             parts += (fixed, encoded[at])
         parts.append(self.end)
@@ -108,8 +109,7 @@ def compile_form(form: Form, message_domain: str) -> Skeleton:
     subject = _split(form.subject)
     boundary = f"=_{secrets.token_hex(16)}"
     steps, end = _body(form, boundary)
-    # A value that stands in several places is encoded once.
-    encoded = tuple(dict.fromkeys((name, encode) for _, name, encode in steps))
+    names = tuple(dict.fromkeys(name for _, name, _ in steps))
     sender = headers.mailbox("From", form.from_name, form.from_address)
     if form.reply_to:
         sender += headers.mailbox("Reply-To", "", form.reply_to)
@@ -119,8 +119,8 @@ def compile_form(form: Form, message_domain: str) -> Skeleton:
         subject=headers.text("Subject", form.subject) if len(subject) == 1 else _checked_subject(subject),
         unsubscribe_slot=form.unsubscribe_slot,
         constant=_constant_headers(form),
-        encoded=encoded,
-        steps=tuple((fixed, encoded.index((name, encode))) for fixed, name, encode in steps),
+        names=names,
+        steps=tuple((fixed, 2 * names.index(name) + is_html) for fixed, name, is_html in steps),
         end=end,
     )
 
@@ -176,29 +176,29 @@ def _constant_headers(form: Form) -> bytes:
 
 
 def _body(form: Form, boundary: str) -> tuple[tuple[_Step, ...], bytes]:
-    """The content headers and parts as (fixed bytes, slot name, encoder) steps and the fixed bytes after the last."""
+    """The content headers and parts as steps, and the fixed bytes after the last."""
     if not form.html:
-        return _joined([(_part_head("plain"), form.text, quoted.encode, b"")])
+        return _joined([(_part_head("plain"), form.text, False, b"")])
     start = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n--{boundary}\r\n'.encode()
     between = f"\r\n--{boundary}\r\n".encode()
     close = f"\r\n--{boundary}--\r\n".encode()
     return _joined(
         [
-            (start + _part_head("plain"), form.text, quoted.encode, between),
-            (_part_head("html"), form.html, _encode_html, close),
+            (start + _part_head("plain"), form.text, False, between),
+            (_part_head("html"), form.html, True, close),
         ]
     )
 
 
-def _joined(parts: list[tuple[bytes, str, _Encode, bytes]]) -> tuple[tuple[_Step, ...], bytes]:
+def _joined(parts: list[tuple[bytes, str, bool, bytes]]) -> tuple[tuple[_Step, ...], bytes]:
     steps: list[_Step] = []
     pending = b""
-    for head, source, encode, tail in parts:
+    for head, source, is_html, tail in parts:
         # A part that ends in a line end never ends in a soft break, which RFC 2045 leaves without meaning there.
         pieces = _split(source if source.endswith("\n") else source + "\n")
         pending += head + quoted.encode(pieces[0])
         for name, fixed in zip(pieces[1::2], pieces[2::2], strict=True):
-            steps.append((pending, name, encode))
+            steps.append((pending, name, is_html))
             pending = quoted.encode(fixed)
         pending += tail
     return tuple(steps), pending
@@ -210,8 +210,12 @@ def _part_head(subtype: str) -> bytes:
     ).encode()
 
 
-def _encode_html(value: str) -> bytes:
-    return value.encode("ascii") + quoted.SOFT if _BARE.fullmatch(value) else quoted.encode(html.escape(value))
+def _encoded(value: str) -> tuple[bytes, bytes]:
+    """A value as it stands in text and in HTML."""
+    if _BARE.fullmatch(value):
+        ready = value.encode("ascii") + quoted.SOFT
+        return ready, ready
+    return quoted.encode(value), quoted.encode(html.escape(value))
 
 
 def _split(source: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ USUAL = Tries()
 
 def told(text: str) -> str:
     """A mail server's words as they are kept: without the addresses in them, which not everybody here may read."""
-    return _ADDRESS.sub("[address]", text)[:300]
+    return (_ADDRESS.sub("[address]", text) if "@" in text else text)[:300]
 
 
 def outcome_of(code: int) -> Outcome | None:

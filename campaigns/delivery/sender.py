@@ -276,14 +276,15 @@ class Turn:
 
     def _written(self, again: list[Again]) -> tuple[list[Ack], list[Letter]]:
         """What is known at once, and the letters of the others."""
-        allowed, people = self.look_up([one.recipient_id for one in again], clock.now())
+        now = clock.now()
+        allowed, people = self.look_up([one.recipient_id for one in again], now)
         acks, letters = [], []
         for place, one in enumerate(again):
             if one.is_uncertain and self.leaves_uncertain:
                 acks.append(left_to_a_person(place, one.recipient_id))
                 continue
             person = people.get(one.recipient_id) if one.recipient_id in allowed else None
-            written = self.writer.write(place, one.recipient_id, person, one.is_uncertain or one.is_wanted)
+            written = self.writer.write(place, one.recipient_id, person, one.is_uncertain or one.is_wanted, now)
             if isinstance(written, Letter):
                 letters.append(written)
             else:

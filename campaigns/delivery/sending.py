@@ -125,7 +125,8 @@ class Sending:
                 self._hold()
         letters = []
         for position in group:
-            written = self._written(position, people.get(ids[position]) if ids[position] in allowed else None)
+            person = people.get(ids[position]) if ids[position] in allowed else None
+            written = self.turn.writer.write(position, ids[position], person, position < self.claimed.released, now)
             if isinstance(written, Letter):
                 letters.append(written)
             else:
@@ -136,9 +137,6 @@ class Sending:
         """Where a token is needed for; for what may have left before a crash it was taken then."""
         person = people.get(self.claimed.ids[position])
         return person.address if person and position >= self.claimed.released else ""
-
-    def _written(self, position: int, person: Recipient | None) -> Ack | Letter:
-        return self.turn.writer.write(position, self.claimed.ids[position], person, position < self.claimed.released)
 
     def _write_down(self, up_to: int = 0) -> None:
         """Commit what is known, the mark with it; a batch or run that is no longer ours is held."""

@@ -9,7 +9,7 @@ import ssl
 from binascii import Error as NotBase64
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from campaigns.delivery import headers
 from campaigns.errors import OutsideError
@@ -52,8 +52,7 @@ class SmtpServer:
         return self.timeout_ms / 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What the server said to one message: the three digits, the enhanced code ("" where none) and one line of text."""
 
     code: int

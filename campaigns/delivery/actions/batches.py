@@ -10,11 +10,10 @@ from sqlalchemy import Row, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
-from campaigns.delivery import asks, ledger, refusals, rules
+from campaigns.delivery import asks, entries, ledger, refusals, rules
 from campaigns.delivery.brakes import Toll, Wait
 from campaigns.delivery.models import (
     Batch,
-    Delivery,
     OutboxMail,
     OutboxState,
     Outcome,
@@ -42,7 +41,6 @@ _MARK = update(_BATCH).where(_BATCH.c.id == bindparam("batch_id"))
 _MARK = _MARK.values({name: bindparam(f"new_{name}") for name in ("done", "released", "claimed_by", "claimed_until")})
 _COUNT = update(_RUN).where(_RUN.c.id == bindparam("run_id"))
 _COUNT = _COUNT.values({one.value: _RUN.c[one.value] + bindparam(f"more_{one.value}") for one in Outcome})
-_RECORD: dict[str, Any] = {}
 
 
 class Ack(NamedTuple):
@@ -325,37 +323,16 @@ def _write_outcomes(
 def _write_deliveries(
     session: Session, run_id: int, final: list[tuple[Ack, Outcome]], verdicts: refusals.Verdicts, are_retries: bool
 ) -> None:
-    insert, connection, new = _recording(session), session.connection(), Counter[Outcome]()
+    new = Counter[Outcome]()
     for outcome in {outcome for _, outcome in final}:
-        rows = [_row(run_id, ack, outcome, refusals.cause_of(verdicts, ack)) for ack, one in final if one == outcome]
+        acks = [ack for ack, one in final if one == outcome]
         # As many as are new count: who was sent a copy by somebody else meanwhile is in the books already.
-        new[outcome] = connection.execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
-    connection.execute(_COUNT, {"run_id": run_id, **{f"more_{one.value}": new[one] for one in Outcome}})
+        new[outcome] = entries.add(session, run_id, outcome, acks, verdicts)
+    session.connection().execute(_COUNT, {"run_id": run_id, **{f"more_{one.value}": new[one] for one in Outcome}})
     # Nobody waits to be tried again whose first try this was, unless there is no time for a second.
     waited = [ack.recipient_id for ack, _ in final if are_retries or ack.outcome is None]
     if waited:
         session.execute(delete(Retry).where(Retry.run_id == run_id, Retry.recipient_id.in_(waited)))
-
-
-def _recording(session: Session) -> Any:
-    dialect = session.get_bind().dialect.name
-    if dialect not in _RECORD:
-        _RECORD[dialect] = upserting(session, Delivery.__table__).on_conflict_do_nothing()
-    return _RECORD[dialect]
-
-
-def _row(run_id: int, ack: Ack, outcome: Outcome, cause: str) -> dict[str, object]:
-    return {
-        "run_id": run_id,
-        "recipient_id": ack.recipient_id,
-        "at": ack.at,
-        "outcome": outcome.value,
-        "is_uncertain": ack.is_uncertain,
-        "code": ack.code,
-        "enhanced": ack.enhanced,
-        "text": rules.told(ack.text),
-        "cause": cause,
-    }
 
 
 def _come_back_later(session: Session, run_id: int, ack: Ack, cause: str, now: datetime) -> Outcome | None:

@@ -1,6 +1,7 @@
 """A message on its way, and what became of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from campaigns.delivery.servers import Reply
 
@@ -24,8 +25,7 @@ class Letter:
     losses: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of a letter: the server's answer, or None and whether it may have been taken all the same.
 
     Neither answered nor unknown is one at which the server ended the connection again and again: try it later.

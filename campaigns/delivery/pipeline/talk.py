@@ -28,6 +28,7 @@ class Talk:
     def __init__(self, wire: Wire, take: Take, tell: Tell) -> None:
         self.wire, self.take, self.tell = wire, take, tell
         self.offers: dict[str, str] = {}
+        self._is_pipelined = self._knows_size = self._knows_reports = False
         self.enveloped: Letter | None = None
         self.in_doubt: Letter | None = None
         self.answered = 0
@@ -67,7 +68,7 @@ class Talk:
         """Hand over one letter; gives the one whose envelope left together with its text."""
         if self.enveloped is None and not self._begin(letter):
             return self._next()
-        refusal = await self._envelope(letter)
+        refusal = None if self._is_pipelined and self.wire.take_go() else await self._envelope(letter)
         self.enveloped = None
         if refusal is not None:
             self.tell(Result(letter, refusal))
@@ -80,7 +81,7 @@ class Talk:
         following = self._next() if self._is_pipelined else None
         self._flush()
         reply = await self.wire.reply()
-        if not (reply.is_accepted or reply.is_refusal):
+        if not (200 <= reply.code < 300 or 400 <= reply.code < 600):
             raise self._nonsense()
         self.in_doubt = None
         self.answered += 1
@@ -88,10 +89,6 @@ class Talk:
         if reply.code == 421:
             raise Farewell(reply.text.encode())
         return following or self._next()
-
-    @property
-    def _is_pipelined(self) -> bool:
-        return "PIPELINING" in self.offers
 
     def _next(self) -> Letter | None:
         """The letter to follow, with its envelope on its way; those that this server cannot take are answered here."""
@@ -117,19 +114,19 @@ class Talk:
             self._out.clear()
 
     def _mail(self, letter: Letter) -> bytes:
-        options = f" SIZE={len(letter.message)}" if "SIZE" in self.offers else ""
+        options = f" SIZE={len(letter.message)}" if self._knows_size else ""
         if not (letter.sender + letter.to).isascii():
             options += " SMTPUTF8"
         if "8BITMIME" in self.offers and not letter.message.isascii():
             options += " BODY=8BITMIME"
-        if "DSN" in self.offers:
+        if self._knows_reports:
             options += f" RET=HDRS ENVID={xtext(letter.envelope_id)}" if letter.envelope_id else " RET=HDRS"
         return f"MAIL FROM:<{letter.sender}>{options}\r\n".encode()
 
     def _rcpt(self, letter: Letter) -> bytes:
         """With DSN (RFC 3461), a report comes for a failure alone, and names the address as we wrote it."""
         options = ""
-        if "DSN" in self.offers:
+        if self._knows_reports:
             options = " NOTIFY=FAILURE"
             if letter.to.isascii():
                 options += f" ORCPT=rfc822;{xtext(letter.to)}"
@@ -213,6 +210,8 @@ class Talk:
             self._check(parsed(code, text))
         else:
             self._check(await self._say(f"HELO {server.hello_name}"))
+        self._is_pipelined = "PIPELINING" in self.offers
+        self._knows_size, self._knows_reports = "SIZE" in self.offers, "DSN" in self.offers
 
     async def _sign_in(self, server: SmtpServer) -> None:
         dialogue = servers.sign_in(server, self.offers.get("AUTH", "").split())

@@ -9,6 +9,8 @@ from typing import Self, cast
 from campaigns.delivery.servers import Reply, SmtpServer, parsed
 
 _LONGEST_ANSWER = 65_536
+# How the first four octets of an answer's last line are read; anything else is nonsense.
+_NUMBERS = {b"%d%b" % (number, end): number for number in range(100, 1000) for end in (b" ", b"")}
 
 
 class Lost(Exception):
@@ -88,6 +90,18 @@ class Wire(asyncio.Protocol):
                 raise Lost from self._end
         return self._answers.popleft()
 
+    def take_go(self) -> bool:
+        """Whether the next three answers have come and accept an envelope; they are read by that.
+
+        Nearly every letter's are there with the answer to the one before, and need not be awaited one by one.
+        """
+        answers = self._answers
+        if len(answers) < 3 or answers[2][0] != 354 or not 200 <= answers[0][0] < 300 or not 200 <= answers[1][0] < 300:
+            return False
+        for _ in range(3):
+            answers.popleft()
+        return True
+
     async def reply(self) -> Reply:
         """The next answer, to be read."""
         return parsed(*await self.answer())
@@ -120,16 +134,16 @@ class Wire(asyncio.Protocol):
         """From the loop: take lines apart into answers."""
         *lines, self._held = (self._held + data if self._held else data).split(b"\r\n")
         for line in lines:
-            if line[3:4] == b"-":
+            number = _NUMBERS.get(line[:4])
+            if number is None and line[3:4] == b"-":
                 self._lines.append(line)
-            elif self._lines:
-                self._lines.append(line)
-                text = b"\n".join(one[4:] for one in self._lines)
-                self._answers.append((_number(line), text))
+                continue
+            text = line[4:]
+            if self._lines:
+                text = b"\n".join([*(one[4:] for one in self._lines), text])
                 self._lines.clear()
-            else:
-                self._answers.append((_number(line), line[4:]))
-        if len(self._held) + sum(map(len, self._lines)) > _LONGEST_ANSWER:
+            self._answers.append((-1 if number is None else number, text))
+        if (self._held or self._lines) and len(self._held) + sum(map(len, self._lines)) > _LONGEST_ANSWER:
             self._over(ConnectionError("an answer without an end"))
             self.close()
         elif self._answers:
@@ -157,7 +171,3 @@ class Wire(asyncio.Protocol):
             self.close()
         else:
             self._watch = self._loop.call_at(self._deadline, self._look)
-
-
-def _number(line: bytes) -> int:
-    return int(line[:3]) if line[:3].isdigit() and line[3:4] in (b" ", b"") else -1

@@ -1,0 +1,50 @@
+"""The adder of deliveries: one row for each copy whose outcome is known, many at once.
+
+The drivers are asked directly. There is a row for every copy of every newsletter, and SQLAlchemy would take longer to
+get one ready than SQLite to write it.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from campaigns.delivery import refusals, rules
+from campaigns.delivery.models import Outcome
+
+if TYPE_CHECKING:
+    from campaigns.delivery.actions.batches import Ack
+
+_LITE = """
+    INSERT INTO delivery (run_id, outcome, recipient_id, at, is_uncertain, code, enhanced, text, cause)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+# One array of values instead of many statements: the work is the server's.
+_POSTGRES = """
+    INSERT INTO delivery (run_id, outcome, recipient_id, at, is_uncertain, code, enhanced, text, cause)
+    SELECT %(run_id)s, %(outcome)s, (row->>0)::int, (row->>1 || '+00')::timestamptz, (row->>2)::boolean,
+           (row->>3)::int, row->>4, row->>5, row->>6
+    FROM json_array_elements(%(rows)s::json) AS rows (row)
+    ON CONFLICT DO NOTHING
+"""
+
+
+def add(session: Session, run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts) -> int:
+    """Write down copies with this outcome in the caller's transaction; gives how many were not in the books yet."""
+    connection = session.connection()
+    rows = [
+        (ack.recipient_id, _told(ack.at), ack.is_uncertain, ack.code, ack.enhanced, rules.told(ack.text), cause)
+        for ack in acks
+        for cause in (refusals.cause_of(verdicts, ack),)
+    ]
+    if connection.dialect.name == "postgresql":
+        known = {"run_id": run_id, "outcome": outcome.value, "rows": json.dumps(rows)}
+        return connection.exec_driver_sql(_POSTGRES, known).rowcount
+    return connection.exec_driver_sql(_LITE, [(run_id, outcome.value, *row) for row in rows]).rowcount
+
+
+def _told(at: datetime) -> str:
+    """An instant as SQLite keeps it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
