@@ -42,19 +42,18 @@ CONNECTIONS = 10
 NAMES = ("Ana", "Maria", "Joana", "Rui", "Carlos", "Rita", "Paulo", "Zoë")
 FROM, SITE = "news@example.org", "https://example.org"
 LONGEST_S, SHARE_S = 300.0, 60.0
-# Below these something broke; what issue 3 aims at stands beside them in the report.
+# What issue 3 asks for; the first three say that the pipelined path is worth its trouble.
 LEAST = {
     "cpu_plain": 1.2,
     "rate_plain": 1.2,
     "rate_10ms_plain": 5.0,
-    "cpu_smtplib": 1.2,
-    "rate_10ms_smtplib": 1.5,
-    "rate_postfix_sink": 0.3,
-    "rate_postfix_fast": 0.3,
+    "cpu_smtplib": 8.0,
+    "rate_10ms_smtplib": 4.0,
+    "rate_postfix_sink": 1.1,
+    "rate_postfix_fast": 1.6,
 }
-AIM = {"cpu_smtplib": 8.0, "rate_10ms_smtplib": 4.0, "rate_postfix_sink": 1.1, "rate_postfix_fast": 1.6}
-# These are to stay below; a ratio past the first number fails a check, the second is what is aimed at.
-MOST = {"cpu_postgres": (4.0, 1.6), "memory_growth": (1.5, 1.1)}
+# These are to stay below.
+MOST = {"cpu_postgres": 1.6, "memory_growth": 1.1}
 FIGURES = {"memory_many_mb": 150.0, "launch_s": 2.0, "page_p95_ms": 200.0, "pipelined_us": 60.0}
 Way = Callable[["Bench", SmtpServer, int], None]
 
@@ -321,13 +320,12 @@ def judge(found: wider.Found) -> bool:
     for name, least in LEAST.items():
         value = found[name]
         wrong += [name] if value is not None and value < least else []
-        aim = f", the aim is {AIM[name]:g}" if name in AIM else ""
-        print(f"  {name:20}{_said(value):>14}   at least {least:g}{aim}{'   BELOW' if name in wrong else ''}")
-    for name, (most, aim_at) in MOST.items():
+        print(f"  {name:20}{_said(value):>14}   at least {least:g}{'   BELOW' if name in wrong else ''}")
+    for name, most in MOST.items():
         value = found[name]
         wrong += [name] if value is not None and value > most else []
         over = "   ABOVE" if name in wrong else ""
-        print(f"  {name:20}{_said(value):>14}   at most {most:g}, the aim is {aim_at:g}{over}")
+        print(f"  {name:20}{_said(value):>14}   at most {most:g}{over}")
     print(f"\nFigures of this machine (memory up to {found['memory_many']:,.0f} recipients):")
     for name, at_most in FIGURES.items():
         print(f"  {name:20}{_said(found[name]):>14}   the aim is at most {at_most:g}")
