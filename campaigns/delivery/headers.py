@@ -31,6 +31,7 @@ _LIST_ID = re.compile(rf"(?P<phrase>[^<>]*)<(?P<id>{_LABEL}(?:\.{_LABEL})+)>")
 # What may stand bare in an encoded-word inside a phrase (RFC 2047, 5.3), the strictest of the three places.
 _Q_BARE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _Q = ["_" if b == 0x20 else chr(b) if b in _Q_BARE else f"={b:02X}" for b in range(256)]
+_LONGEST_PLAIN = 50
 _ENCODED_WORD = 75
 _ENCODED_LINE = 76
 _FOLD_AT = 78
@@ -85,7 +86,8 @@ def text(name: str, value: str) -> bytes:
 def mailbox(name: str, display_name: str, address: str) -> bytes:
     """An address header (From, To, Reply-To) with one mailbox; an empty display name gives the bare address."""
     usual = f"{display_name} <{address}>"
-    if len(name) + len(usual) + 2 <= _ENCODED_LINE and "=?" not in usual and _USUAL_MAILBOX.fullmatch(usual):
+    is_short = len(display_name) <= _LONGEST_PLAIN and len(name) + len(usual) + 2 <= _ENCODED_LINE
+    if is_short and "=?" not in usual and _USUAL_MAILBOX.fullmatch(usual):
         return f"{name}: {usual}\r\n".encode("ascii")
     check_address(address)
     if not display_name:
@@ -154,7 +156,7 @@ def _with_angle(lines: tuple[str, ...], inside: str, indent: int) -> str:
 def _phrase(value: str, room: int) -> tuple[str, ...]:
     """A display name as the lines that write it: atoms, one quoted string, or encoded-words."""
     refuse_controls(value)
-    if value.isascii() and "=?" not in value and len(value) <= 50:
+    if value.isascii() and "=?" not in value and len(value) <= _LONGEST_PLAIN:
         if _ATOMS.fullmatch(value):
             return (value,)
         return ('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"',)

@@ -11,7 +11,6 @@ import re
 from binascii import Error as NotBase32
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 _TAG = 10
 _RUN, _RECIPIENT, _DAY = 5, 6, 2
@@ -77,26 +76,9 @@ def _base32(raw: bytes) -> str:
 
 
 def _tag(key: bytes, numbers: bytes) -> bytes:
-    return _hmac(key, b"mark tag:", numbers)[:_TAG]
+    return hmac.digest(key, b"mark tag:" + numbers, hashlib.sha256)[:_TAG]
 
 
 def _mixed(key: bytes, tag: bytes, numbers: bytes) -> bytes:
-    stream = _hmac(key, b"mark stream:", tag)[: len(numbers)]
+    stream = hmac.digest(key, b"mark stream:" + tag, hashlib.sha256)[: len(numbers)]
     return (int.from_bytes(numbers) ^ int.from_bytes(stream)).to_bytes(len(numbers))
-
-
-def _hmac(key: bytes, purpose: bytes, data: bytes) -> bytes:
-    """HMAC-SHA256 (RFC 2104) of both: what is the same for every mark is hashed once."""
-    begun = _begun(key, purpose)
-    inner, outer = begun[0].copy(), begun[1].copy()
-    inner.update(data)
-    outer.update(inner.digest())
-    return outer.digest()
-
-
-@lru_cache(maxsize=64)
-def _begun(key: bytes, purpose: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
-    block = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
-    inner, outer = (hashlib.sha256(bytes(one ^ pad for one in block)) for pad in (0x36, 0x5C))
-    inner.update(purpose)
-    return inner, outer

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
-from campaigns.delivery import asks, entries, ledger, refusals, rules
+from campaigns.delivery import asks, deliveries, ledger, refusals, rules
 from campaigns.delivery.brakes import Toll, Wait
 from campaigns.delivery.models import (
     Batch,
@@ -327,7 +327,7 @@ def _write_deliveries(
     for outcome in {outcome for _, outcome in final}:
         acks = [ack for ack, one in final if one == outcome]
         # As many as are new count: who was sent a copy by somebody else meanwhile is in the books already.
-        new[outcome] = entries.add(session, run_id, outcome, acks, verdicts)
+        new[outcome] = deliveries.add(session, run_id, outcome, acks, verdicts)
     session.connection().execute(_COUNT, {"run_id": run_id, **{f"more_{one.value}": new[one] for one in Outcome}})
     # Nobody waits to be tried again whose first try this was, unless there is no time for a second.
     waited = [ack.recipient_id for ack, _ in final if are_retries or ack.outcome is None]

@@ -20,7 +20,7 @@ LONGEST = 2_000_000
 _MUST_COVER = ("list-unsubscribe", "list-unsubscribe-post")
 _SHOULD_COVER = ("subject", "to", "date", "list-id")
 _FAR_AHEAD, _FAR_BEHIND = 60.0, 600.0
-_RELAY_TODO = (
+_ASK_THE_RELAY = (
     "Ask whoever runs the mail server to add it to what is signed. If that cannot be done, let this program sign, "
     "under Signing."
 )
@@ -147,10 +147,12 @@ def _of_signature(one: Signature) -> list[Finding]:
     if lacking:
         title = f"The signature does not cover {' and '.join(map(_spelled, lacking))}"
         text = "Mail providers then show no unsubscribe button (RFC 8058, 4), and readers press “spam” instead."
-        made.append(_finding(Topic.DKIM, Level.STOP, title, text, _RELAY_TODO))
+        made.append(_finding(Topic.DKIM, Level.STOP, title, text, _ASK_THE_RELAY))
     if one.has_length:
         text = "With “l=” anybody can add text below ours, and the signature still holds."
-        made.append(_finding(Topic.DKIM, Level.STOP, "The signature covers only a part of the text", text, _RELAY_TODO))
+        made.append(
+            _finding(Topic.DKIM, Level.STOP, "The signature covers only a part of the text", text, _ASK_THE_RELAY)
+        )
     if one.key is not None and not one.key.is_long_enough:
         text = f"It has {one.key.bits} bits; {WANTED_BITS} are advised."
         made.append(_finding(Topic.DKIM, Level.CAUTION, "The key that signed is short", text, "Have it replaced."))

@@ -81,7 +81,7 @@ class Talk:
         following = self._next() if self._is_pipelined else None
         self._flush()
         reply = await self.wire.reply()
-        if not (200 <= reply.code < 300 or 400 <= reply.code < 600):
+        if not (reply.is_accepted or reply.is_refusal):
             raise self._nonsense()
         self.in_doubt = None
         self.answered += 1

@@ -34,17 +34,17 @@ _POSTGRES = """
 def add(session: Session, run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts) -> int:
     """Write down copies with this outcome in the caller's transaction; gives how many were not in the books yet."""
     connection = session.connection()
-    rows = [
-        (ack.recipient_id, _told(ack.at), ack.is_uncertain, ack.code, ack.enhanced, rules.told(ack.text), cause)
-        for ack in acks
-        for cause in (refusals.cause_of(verdicts, ack),)
-    ]
+    rows = [_row(ack, refusals.cause_of(verdicts, ack)) for ack in acks]
     if connection.dialect.name == "postgresql":
         known = {"run_id": run_id, "outcome": outcome.value, "rows": json.dumps(rows)}
         return connection.exec_driver_sql(_POSTGRES, known).rowcount
     return connection.exec_driver_sql(_LITE, [(run_id, outcome.value, *row) for row in rows]).rowcount
 
 
-def _told(at: datetime) -> str:
-    """An instant as SQLite keeps it."""
+def _row(ack: "Ack", cause: str) -> tuple[int, str, bool, int, str, str, str]:
+    return ack.recipient_id, _stored(ack.at), ack.is_uncertain, ack.code, ack.enhanced, rules.told(ack.text), cause
+
+
+def _stored(at: datetime) -> str:
+    """An instant as `db.UTCDateTime` has SQLite keep it, and without its zone as PostgreSQL is told it."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
