@@ -193,6 +193,14 @@ def radio(arguments: list[str]) -> int:
     return commands.run(arguments)
 
 
+def digest(arguments: list[str]) -> int:
+    """Show what a digest would hold, or make its draft."""
+    with _application():
+        from campaigns.commands import issues
+
+        return issues.digest(arguments)
+
+
 def feeds(arguments: list[str]) -> int:
     """The sources of news."""
     with _application():
@@ -221,6 +229,7 @@ COMMANDS = [
     ),
     Command("sample", "sample remove: take the sample content away", sample),
     Command("check", "check deliverability: check [DOMAIN ...]; ends with 0 well, 1 look at it, 2 put it right", check),
+    Command("digest", "digests of news: digest preview NAME | run NAME", digest),
     Command("feeds", "the sources of news: feeds add URL | import FILE | fetch | list | export", feeds),
     Command("demo", "do the main job in a throwaway folder and count the result", demo),
     Command(

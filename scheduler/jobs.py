@@ -15,7 +15,7 @@ from campaigns.delivery.bounces import polling
 from campaigns.delivery.bounces.actions import taking
 from campaigns.delivery.doctor import rounds
 from campaigns.digests import refresh
-from campaigns.digests.actions import placing
+from campaigns.digests.actions import issues, placing
 from campaigns.errors import OutsideError
 from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.actions import launching
@@ -139,6 +139,11 @@ def fetch_feeds(tick: Tick) -> int:
 def place_entries(tick: Tick) -> int:
     """Give new entries of feeds their stories."""
     return placing.place_entries(tick.now)
+
+
+def make_digests(tick: Tick) -> int:
+    """Make the drafts of digests that are due, hand them to their approvers, remind them, keep the ledger."""
+    return issues.work(tick.now)
 
 
 def check_deliverability(tick: Tick) -> int:

@@ -52,6 +52,7 @@ TIMETABLE: list[Line] = [
     Line("end_broadcasts", jobs.end_broadcasts, seconds=60),
     Line("fetch_feeds", jobs.fetch_feeds, seconds=3),
     Line("place_entries", jobs.place_entries, seconds=20),
+    Line("make_digests", jobs.make_digests, seconds=20),
     Line("check_deliverability", jobs.check_deliverability, seconds=86_400),
     Line("read_bounces", jobs.read_bounces, seconds=60),
     Line("act_on_bounces", jobs.act_on_bounces, seconds=5),

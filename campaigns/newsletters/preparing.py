@@ -1,5 +1,6 @@
 """A newsletter as it stands now: compiled, hashed, counted and checked. Reads and renders; writes nothing."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,8 @@ from campaigns.delivery.headers import HeaderInjection
 from campaigns.delivery.mime import Form, compile_form, slot
 from campaigns.delivery.models import Sender
 from campaigns.newsletters import merge, queries, rules
-from campaigns.newsletters.documents import Document
+from campaigns.newsletters.blocks import read_blocks
+from campaigns.newsletters.documents import Document, Text
 from campaigns.newsletters.frame import Frame, Imprint, Picture
 from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.render import Rendered, render, render_article
@@ -202,3 +204,33 @@ def _header_problems(forms: Mapping[str, Form], sender: Sender | None) -> list[P
         title = "The sender or the subject cannot stand in a mail header"
         return [Problem("must", title, str(error), field="sender_id")]
     return []
+
+
+def template_hash(sender_id: int | None) -> str:
+    """What a newsletter looks like around its words: program, imprint, safety numbers and sender, as one hash."""
+    organization = staff.get_organization()
+    sample = Text(
+        subject="Subject",
+        preheader="Preview",
+        blocks=read_blocks(
+            [
+                {"kind": "heading", "id": "a", "text": "Heading"},
+                {"kind": "text", "id": "b", "text": "Text with a [link](https://example.org/)."},
+                {"kind": "story", "id": "c", "title": "Story", "text": "Words", "source": "Source", "is_quoted": True},
+                {"kind": "safety", "id": "d"},
+            ]
+        ),
+    )
+    frame = Frame(
+        imprint=imprint_of(organization),
+        language="en",
+        base="",
+        image_base="",
+        leave_url=slot(LEAVE_SLOT),
+        read_url="",
+        list_names=slot(LISTS_SLOT),
+        pictures={},
+    )
+    sender = delivery.get_sender(sender_id) if sender_id else None
+    form = _form(render(sample, frame), None if sender is None or sender.retired_at else sender, organization, [])
+    return hashlib.sha256(form.to_json().encode()).hexdigest()

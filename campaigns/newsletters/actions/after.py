@@ -9,8 +9,8 @@ from campaigns.delivery import queries as delivery
 from campaigns.delivery.outcomes import Group
 from campaigns.errors import Conflict
 from campaigns.newsletters import drafts, notices, queries, rules
-from campaigns.newsletters.actions.approving import record
 from campaigns.newsletters.actions.sending import move
+from campaigns.newsletters.deciding import record
 from campaigns.newsletters.documents import read_document
 from campaigns.newsletters.models import Newsletter
 from campaigns.newsletters.queries import KIND
@@ -51,7 +51,7 @@ def leave(newsletter_id: int, only: Iterable[int] | None, user_id: int, now: dat
     left = runs.leave(db.session(), run_id, delivery.recipients_in(run_id, (Group.UNDECIDED,), only), now)
     if not left:
         raise Conflict(NOTHING)
-    record(newsletter, "newsletter.left", user_id, now, {"copies": left})
+    record(db.session(), newsletter, "newsletter.left", user_id, now, {"copies": left})
     return left
 
 
@@ -92,7 +92,7 @@ def follow_up(newsletter_id: int, user_id: int, now: datetime) -> int:
 @action
 def record_report(newsletter_id: int, group: str, user_id: int, now: datetime) -> None:
     """Note that somebody had the report with the addresses of readers."""
-    record(_sent(newsletter_id), "newsletter.report", user_id, now, {"group": group or "all"})
+    record(db.session(), _sent(newsletter_id), "newsletter.report", user_id, now, {"group": group or "all"})
 
 
 @action
@@ -106,7 +106,7 @@ def tell_refused(newsletter_id: int, now: datetime) -> None:
     causes = delivery.causes_of(run.id, Group.POLICY)
     if causes:
         notices.add(db.session(), newsletter, "is being refused by some", notices.refused(causes), now)
-        record(newsletter, "newsletter.refused", None, now, {"causes": causes})
+        record(db.session(), newsletter, "newsletter.refused", None, now, {"causes": causes})
 
 
 def _again(newsletter: Newsletter, wanted: list[int], what: str, user_id: int, now: datetime) -> int:

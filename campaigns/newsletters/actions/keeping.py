@@ -6,7 +6,7 @@ from campaigns.db import action, db
 from campaigns.errors import Conflict, Invalid
 from campaigns.markup import one_line
 from campaigns.newsletters import drafts, queries, rules
-from campaigns.newsletters.actions.approving import record
+from campaigns.newsletters.deciding import record
 from campaigns.newsletters.models import ArchiveMode
 from campaigns.planning.queries import get_campaign
 
@@ -20,7 +20,7 @@ def bin(newsletter_id: int, user_id: int, now: datetime) -> None:
     if not rules.may_bin(newsletter.state):
         raise Conflict("This newsletter is scheduled, on its way or was sent, so it cannot go to the bin.")
     drafts.put_away(db.session(), newsletter, now)
-    record(newsletter, "newsletter.binned", user_id, now)
+    record(db.session(), newsletter, "newsletter.binned", user_id, now)
 
 
 @action
@@ -31,7 +31,7 @@ def restore(newsletter_id: int, user_id: int, now: datetime) -> None:
         return
     newsletter.binned_at = None
     drafts.to_draft(db.session(), newsletter, now)
-    record(newsletter, "newsletter.restored", user_id, now)
+    record(db.session(), newsletter, "newsletter.restored", user_id, now)
 
 
 @action
@@ -40,7 +40,7 @@ def purge_bin(now: datetime) -> int:
     ids = queries.binned_before(now)
     for newsletter_id in ids:
         newsletter = drafts.locked(db.session(), newsletter_id)
-        record(newsletter, "newsletter.removed", None, now)
+        record(db.session(), newsletter, "newsletter.removed", None, now)
         drafts.withdraw(db.session(), newsletter)
     return len(ids)
 
@@ -51,7 +51,7 @@ def file_under(newsletter_id: int, campaign_id: int | None, user_id: int, now: d
     newsletter = drafts.locked(db.session(), newsletter_id)
     newsletter.campaign_id = get_campaign(campaign_id).id if campaign_id else None
     drafts.plan(db.session(), newsletter, now)
-    record(newsletter, "newsletter.filed", user_id, now, {"campaign": campaign_id})
+    record(db.session(), newsletter, "newsletter.filed", user_id, now, {"campaign": campaign_id})
 
 
 @action
@@ -64,4 +64,4 @@ def set_archive(newsletter_id: int, mode: str, note: str, user_id: int, now: dat
         raise Invalid({"note": "Say in a sentence why it was withdrawn. Readers see it in place of the text."})
     newsletter = drafts.locked(db.session(), newsletter_id)
     newsletter.archive_mode, newsletter.archive_note = ArchiveMode(mode), note
-    record(newsletter, "newsletter.archive_changed", user_id, now, {"mode": mode})
+    record(db.session(), newsletter, "newsletter.archive_changed", user_id, now, {"mode": mode})

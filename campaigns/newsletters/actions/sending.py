@@ -12,7 +12,7 @@ from campaigns.delivery.queries import get_run
 from campaigns.errors import Conflict, Invalid
 from campaigns.markup import one_line
 from campaigns.newsletters import drafts, notices, rules
-from campaigns.newsletters.actions.approving import READ_AGAIN, current, record, set_launch
+from campaigns.newsletters.deciding import READ_AGAIN, current, record, set_launch
 from campaigns.newsletters.models import Compiled, Newsletter
 from campaigns.newsletters.preparing import Prepared
 from campaigns.newsletters.queries import KIND
@@ -37,7 +37,7 @@ def send(
     name it, when its own time has passed, or while the self-test of the mail server is due; Conflict when the approval
     does not cover what stands now.
     """
-    newsletter = current(prepared)
+    newsletter = current(db.session(), prepared)
     if not rules.may_send(newsletter.state):
         raise Conflict("This newsletter cannot be sent now. Please look at where it stands.")
     approval = _standing(newsletter, prepared)
@@ -51,7 +51,7 @@ def send(
     if closed := gate.problem(prepared.from_address, prepared.people):
         raise Invalid(closed)
     newsletter.launch_confirmed_count = prepared.people
-    set_launch(newsletter, send_at, outside, user_id, now)
+    set_launch(db.session(), newsletter, send_at, outside, user_id, now)
     newsletter.launch_note = ""
     move(newsletter, ItemState.SCHEDULED, "newsletter.send", user_id, now, {"people": prepared.people})
 
@@ -190,7 +190,7 @@ def send_rest(newsletter_id: int, user_id: int, now: datetime) -> None:
     """Let the rest follow the first part without waiting longer."""
     newsletter = _under_way(newsletter_id, rules.may_pause)
     runs.end_first_part(db.session(), newsletter.run_id or 0)
-    record(newsletter, "newsletter.rest_followed", user_id, now)
+    record(db.session(), newsletter, "newsletter.rest_followed", user_id, now)
 
 
 @action
@@ -247,4 +247,4 @@ def move(
     """Give a newsletter its next state, on the calendar and in the audit log too, in the present transaction."""
     newsletter.state = state
     drafts.plan(db.session(), newsletter, now)
-    record(newsletter, what, user_id, now, details)
+    record(db.session(), newsletter, what, user_id, now, details)

@@ -10,7 +10,7 @@ from campaigns.delivery import outbox
 from campaigns.delivery.mime import Form
 from campaigns.errors import Invalid
 from campaigns.newsletters import preparing
-from campaigns.newsletters.actions.approving import record
+from campaigns.newsletters.deciding import record
 from campaigns.newsletters.preparing import Prepared
 from campaigns.newsletters.queries import get_newsletter
 from campaigns.newsletters.render import Rendered
@@ -49,7 +49,7 @@ def _queue(
         for language, mail in mails[person.id].items():
             _queue_one(person, mail, prepared.forms[language], now)
     newsletter = get_newsletter(prepared.newsletter_id)
-    record(newsletter, "newsletter.tested", user_id, now, {"people": len(people)})
+    record(db.session(), newsletter, "newsletter.tested", user_id, now, {"people": len(people)})
     return len(people)
 
 

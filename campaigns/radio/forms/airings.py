@@ -13,8 +13,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from campaigns.radio.forms.fields import Ticks, choices, optional
 from campaigns.radio.rhythm import EVERY, NAMES, ORDINALS, Rhythm
+from campaigns.web.fields import Ticks, choices, optional
 
 
 class AiringForm(FlaskForm):

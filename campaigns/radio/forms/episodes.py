@@ -21,17 +21,9 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from campaigns.radio.actions.episodes import GuestEntry
-from campaigns.radio.forms.fields import (
-    LinesField,
-    choices,
-    is_web,
-    line,
-    needed,
-    optional,
-    text,
-    web_address,
-)
+from campaigns.radio.forms.fields import is_web, web_address
 from campaigns.radio.words import ROLES
+from campaigns.web.fields import LinesField, choices, line, needed, optional, text
 
 AUDIO = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg", "opus": "audio/ogg"}
 AUDIO |= {"wav": "audio/wav", "aac": "audio/aac", "flac": "audio/flac"}

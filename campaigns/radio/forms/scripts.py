@@ -10,7 +10,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from campaigns.radio.forms.fields import optional, text
+from campaigns.web.fields import optional, text
 
 
 class ScriptForm(FlaskForm):

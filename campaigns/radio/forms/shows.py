@@ -15,18 +15,9 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from campaigns.radio.forms.fields import (
-    LinesField,
-    Ticks,
-    choices,
-    line,
-    mail_address,
-    needed,
-    optional,
-    text,
-    web_address,
-)
+from campaigns.radio.forms.fields import mail_address, web_address
 from campaigns.radio.words import LENGTHS
+from campaigns.web.fields import LinesField, Ticks, choices, line, needed, optional, text
 
 
 class ShowForm(FlaskForm):

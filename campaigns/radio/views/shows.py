@@ -12,7 +12,6 @@ from campaigns.pictures import read_image
 from campaigns.radio import queries
 from campaigns.radio.actions import airings, shows
 from campaigns.radio.forms.airings import AiringDetailsForm, AiringForm, EndForm
-from campaigns.radio.forms.fields import choices
 from campaigns.radio.forms.shows import ArtworkForm, ShowForm
 from campaigns.radio.models import Show
 from campaigns.radio.rhythm import clock_words, words_of
@@ -20,6 +19,7 @@ from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.queries import site_url
 from campaigns.staff.rules import has_role
+from campaigns.web.fields import choices
 from campaigns.web.forms import show_errors
 
 bp = Blueprint("shows", __name__)
