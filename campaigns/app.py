@@ -22,6 +22,8 @@ from campaigns.delivery.views import relay, sandbox, senders, sending_rules, sig
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
 from campaigns.digests.views import adding as source_adding
+from campaigns.digests.views import digests as digest_pages
+from campaigns.digests.views import issues as digest_issues
 from campaigns.digests.views import sources
 from campaigns.digests.views import stories as story_pages
 from campaigns.newsletters import public as newsletter_archive
@@ -71,6 +73,8 @@ STAFF: list[tuple[Blueprint, str, RoleName, RoleName]] = [
     (stations.bp, "/radio/stations", RoleName.VIEWER, RoleName.WRITER),
     (radio_log.bp, "/radio/log", RoleName.VIEWER, RoleName.WRITER),
     (story_pages.bp, "/news/stories", RoleName.VIEWER, RoleName.WRITER),
+    (digest_pages.bp, "/news/digests", RoleName.VIEWER, RoleName.WRITER),
+    (digest_issues.bp, "/news/digests/issues", RoleName.VIEWER, RoleName.WRITER),
     (changing.bp, "/radio/change", RoleName.VIEWER, RoleName.WRITER),
     (packs.bp, "/radio/packs", RoleName.VIEWER, RoleName.WRITER),
     (letters.bp, "/radio/letters", RoleName.VIEWER, RoleName.WRITER),
@@ -125,6 +129,7 @@ ITEM_PAGES = {
     "broadcast": "episodes.broadcast",
     "script": "scripts.show",
     "letter": "letters.show",
+    "digest": "digests.show",
 }
 
 LANGUAGES = ["en"]

@@ -1,5 +1,6 @@
 """Digests, and what the clock and people do with their issues, for tests. They need an application context."""
 
+import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from campaigns.digests.models import Digest, DigestIssue, Entry, Feed, PrintedSt
 from campaigns.digests.queries import digests as queries
 from campaigns.newsletters import actions as newsletters
 from campaigns.newsletters.models import Newsletter
+from campaigns.newsletters.queries import document_of
 from campaigns.staff.models import RoleName, User
 from tests import make
 from tests.digests import news
@@ -104,3 +106,8 @@ def fresh() -> None:
     """Read everything anew."""
     db.session.rollback()
     db.session.expire_all()
+
+
+def document(one: DigestIssue) -> str:
+    """All that its newsletter says, as stored."""
+    return json.dumps(document_of(newsletter(one)).to_json(), ensure_ascii=False)

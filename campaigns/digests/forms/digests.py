@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    Field,
     FieldList,
     Form,
     FormField,
@@ -58,14 +59,9 @@ def _are_few(_form: Form, field: Any) -> None:
 class SectionForm(Form):
     """One section: heading, categories, at most how many. Without categories it takes what is left."""
 
-    title = StringField("Heading", [Length(max=200)], filters=[line])
-    categories = StringField("Categories, with commas between", [Length(max=300)], filters=[line])
-    most = StringField("Most", [Length(max=2)], filters=[line])
-
-    def validate_most(self, field: StringField) -> None:
-        """A number, or nothing for no limit."""
-        if field.data and not (field.data.isdigit() and int(field.data) <= MOST_STORIES):
-            raise ValidationError(f"Write a number up to {MOST_STORIES}, or nothing.")
+    title = StringField("Heading", filters=[line])
+    categories = StringField("Categories, with commas between", filters=[line])
+    most = StringField("Most", filters=[line])
 
 
 class DigestForm(FlaskForm):
@@ -120,6 +116,14 @@ class DigestForm(FlaskForm):
         self.approver_id.choices = choices({0: "Nobody yet"} | approvers)
         rhythms = {key: f"Readers of these lists who chose “{name.lower()}”" for key, name in NAMES.items()}
         self.rhythm.choices = choices({"": "Everybody on these lists"} | rhythms)
+
+    def validate_sections(self, field: Field) -> None:
+        """Short texts, and a number or nothing."""
+        for one in field.data:
+            if one["most"] and not (one["most"].isdigit() and int(one["most"]) <= MOST_STORIES):
+                raise ValidationError(f"Write a number up to {MOST_STORIES}, or nothing, for the most of a section.")
+            if len(one["title"]) > 200 or len(one["categories"]) > 300:
+                raise ValidationError("Use at most 200 characters for a heading and 300 for its categories.")
 
     def values(self) -> dict[str, Any]:
         """What the form says, as columns."""

@@ -9,16 +9,16 @@ from campaigns.digests.queries.digests import printed_of
 
 def sentences(issue_id: int) -> list[str]:
     """What an approver should look at, a sentence each, in the order of the stories."""
-    return [sentence for row in printed_of(issue_id) for sentence in of(row)]
+    return [f"“{row.title}” {words}" for row in printed_of(issue_id) for words in of(row)]
 
 
 def of(row: PrintedStory) -> list[str]:
-    """What was found about one story, in sentences."""
+    """What was found about one story, as what follows its headline in a sentence."""
     headline = str(row.check.get("headline", ""))
     found = []
     for flag in _flags(row.check.get("flags", [])):
         more = f": “{headline}”" if headline and flag in (Flag.HEADLINE, Flag.CHANGED) else ""
-        found.append(f"“{row.title}” {SENTENCES[flag]}{more}.")
+        found.append(f"{SENTENCES[flag]}{more}.")
     return found
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 
 from campaigns.db import db
 from campaigns.digests.models import Correction, DigestIssue, PrintedStory
+from campaigns.errors import NotFound
 
 
 def waiting_for(digest_id: int) -> list[tuple[Correction, PrintedStory]]:
@@ -26,4 +27,13 @@ def of_printed(printed_ids: Iterable[int]) -> dict[int, list[Correction]]:
     question = select(Correction).where(Correction.printed_id.in_(list(printed_ids)))
     for one in db.session.scalars(question.order_by(Correction.id)):
         found.setdefault(one.printed_id, []).append(one)
+    return found
+
+
+def issue_of(correction_id: int) -> int:
+    """The issue in which a corrected story was printed; raises NotFound."""
+    question = select(PrintedStory.issue_id).join(Correction, Correction.printed_id == PrintedStory.id)
+    found = db.session.scalar(question.where(Correction.id == correction_id))
+    if found is None:
+        raise NotFound("We could not find that correction.")
     return found
