@@ -202,6 +202,7 @@ def _end(issue_id: int) -> bool:
 def drop(issue_id: int, user_id: int, now: datetime) -> None:
     """Throw the draft of an issue away, before anything of it left; raises Conflict afterwards."""
     session = db.session()
+    queries.get_issue(issue_id)
     issue = session.get_one(DigestIssue, issue_id, with_for_update=True)
     if issue.state not in OPEN or issue.newsletter_id is None:
         raise Conflict("This issue has no draft that could be thrown away.")
