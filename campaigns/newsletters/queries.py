@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
@@ -261,14 +261,14 @@ def due(now: datetime) -> list[int]:
 
 
 def in_trouble() -> list[tuple[int, str, bool]]:
-    """Newsletters being sent whose mail server keeps failing: id, what it said, whether the run stopped by itself."""
+    """Newsletters being sent whose mail server keeps failing, untold, or whose run stopped by itself: id, what it said,
+    whether it stopped."""
     question = (
         select(Newsletter.id, Run.reason, Run.state)
         .join(Run, Run.id == Newsletter.run_id)
         .where(
             Newsletter.state == ItemState.SENDING,
-            Newsletter.launch_note == "",
-            or_(Run.state == RunState.STOPPED, Run.failures >= TROUBLE_AFTER),
+            or_(Run.state == RunState.STOPPED, and_(Newsletter.launch_note == "", Run.failures >= TROUBLE_AFTER)),
         )
     )
     return [(row.id, row.reason, row.state == RunState.STOPPED) for row in db.session.execute(question)]

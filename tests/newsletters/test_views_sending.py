@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -345,3 +346,21 @@ def test_approving_asks_again_when_many_came_while_somebody_read(app: Flask, cli
     assert "changed from 5 to 10" in again.text
     seen = again.values["seen_hash"]
     assert pages.submit(client, again, f"{address}/approve", seen_hash=seen, is_understood="y").status_code == 303
+
+
+def test_the_author_reads_before_asking_that_its_time_lies_outside_the_sending_hours(
+    app: Flask, client: FlaskClient
+) -> None:
+    ana = person(app, RoleName.WRITER, name="Ana Ruiz")
+    saturday = ready(app, ana, send_mode="at", send_wall="2026-12-05T08:00")
+    thursday = ready(app, ana, send_mode="at", send_wall="2026-12-03T09:00")
+    at_once = ready(app, ana)
+    with time_machine.travel("2026-12-01T20:00:00-08:00", tick=False):
+        pages.sign_in(client, ana)
+        assert "sending hours" not in pages.visit(client, f"{saturday}/check").text, "practice has none"
+        go_live(app)
+        text = pages.visit(client, f"{saturday}/check").text
+        assert "Its time lies outside the sending hours: it would leave Mon 7 Dec, 9:00 am PT" in text
+        assert "Newsletters leave Monday to Friday, 9:00 am to 5:00 pm." in text
+        assert "Approved now, it would wait until Wed 2 Dec, 9:00 am PT" in pages.visit(client, f"{at_once}/check").text
+        assert "sending hours" not in pages.visit(client, f"{thursday}/check").text

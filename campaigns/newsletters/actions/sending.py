@@ -219,14 +219,17 @@ def finish(newsletter_id: int, run_id: int, now: datetime) -> None:
 
 @action
 def note_trouble(newsletter_id: int, reason: str, has_stopped: bool, now: datetime) -> None:
-    """Write down that the mail server keeps failing, and tell the author once."""
+    """Write down that the mail server keeps failing, or that the sending stopped by itself; tell the author once each.
+
+    That it stopped is told also where the author heard of a failing mail server before.
+    """
     newsletter = drafts.locked(db.session(), newsletter_id)
-    if newsletter.state != ItemState.SENDING or newsletter.launch_note:
+    if newsletter.state != ItemState.SENDING or (newsletter.launch_note and not has_stopped):
         return
     newsletter.launch_note = reason or "The mail server does not take our mail."
     state = ItemState.PAUSED if has_stopped else ItemState.SENDING
     move(newsletter, state, "newsletter.troubled", None, now)
-    notices.add(db.session(), newsletter, "is stuck", newsletter.launch_note, now)
+    notices.add(db.session(), newsletter, "has stopped" if has_stopped else "is stuck", newsletter.launch_note, now)
 
 
 def _under_way(newsletter_id: int, may: Callable[[str], bool]) -> Newsletter:

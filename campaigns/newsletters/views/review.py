@@ -160,6 +160,8 @@ def _check_page(newsletter: Newsletter, form: forms.NoteForm) -> str:
         form=form,
         prepared=prepared,
         sentence=sentence(prepared),
+        is_at_once=prepared.document.send_mode == "now",
+        hours_wait=brakes.hours_wait(rules.launch_time(prepared.document.send_at, clock.now())),
         gate=gate.problem(prepared.from_address, prepared.people),
         approvers=queries.other_approvers(newsletter),
         candidates=queries.could_approve(newsletter),
