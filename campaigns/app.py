@@ -21,6 +21,7 @@ from campaigns.delivery.views import bounces as bounce_pages
 from campaigns.delivery.views import relay, sandbox, senders, sending_rules, signing, tries
 from campaigns.desk.views import home as desk
 from campaigns.desk.views import search
+from campaigns.digests import public as public_digests
 from campaigns.digests.views import adding as source_adding
 from campaigns.digests.views import digests as digest_pages
 from campaigns.digests.views import issues as digest_issues
@@ -113,6 +114,7 @@ PUBLIC: list[tuple[Blueprint, str]] = [
     (leaving.bp, "/u"),
     (preferences.bp, "/p"),
     (newsletter_archive.bp, "/read"),
+    (public_digests.bp, "/digests"),
     (provider_reports.bp, "/hooks"),
     (newsletter_archive.images_bp, "/i"),
     (post_pictures.bp, "/m"),

@@ -293,6 +293,11 @@ def _public(newsletter: Select[Any]) -> Select[Any]:
     return newsletter.where(Newsletter.sent_at >= live_since) if live_since else newsletter
 
 
+def listed(question: Select[Any]) -> Select[Any]:
+    """Narrow a question that joins newsletters to those that left and may be found on the web by anybody."""
+    return _public(question).where(Newsletter.archive_mode == ArchiveMode.LISTED)
+
+
 def archived(page: int = 1) -> Page[Any]:
     """A page of the public archive: what was sent and is listed, the latest first."""
     question = _public(select(Newsletter)).where(

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.db import db
+from campaigns.digests.queries import public as digests
 from campaigns.newsletters import queries as newsletters
 from campaigns.site.lines import lines_of
 from campaigns.staff.queries import get_organization
@@ -18,6 +19,7 @@ ROBOTS = """User-agent: *
 Allow: /$
 Allow: /join
 Allow: /read
+Allow: /digests
 Allow: /privacy
 Allow: /accessibility
 Allow: /static/
@@ -33,6 +35,7 @@ def home() -> str:
     return render_template(
         "public/site/home.html",
         recent=recent,
+        digests=digests.digests(),
         subjects=newsletters.compiled_subjects([newsletter.id for newsletter in recent]),
         lines=lines_of(get_organization()),
     )
