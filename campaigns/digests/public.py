@@ -45,11 +45,13 @@ def show(slug: str) -> str:
     )
 
 
-@bp.get("/<slug>/<any('rss.xml', 'atom.xml', 'feed.json'):name>")
+@bp.get("/<slug>/<name>")
 @cacheable
 def feed(slug: str, name: str) -> Response:
     """The stories of a digest for feed readers, asked again by ETag or date (RFC 9110)."""
     digest = _digest(slug)
+    if name not in FEEDS:
+        raise NotFound()
     base = site_url()
     organization = get_organization()
     channel = outgoing.Channel(
