@@ -65,7 +65,7 @@ def blocks(
         if section.title and stories:
             found.append({"kind": "heading", "id": f"h{number}", "level": 2, "text": section.title})
         own = {story.story_id for story in section.stories if story.summary}
-        found += [_story(one, is_quoted=bool(one.text) and one.story_id not in own) for one in stories]
+        found += [story_block(one, is_quoted=bool(one.text) and one.story_id not in own) for one in stories]
     found += _part("Our newsletters since", "n", newsletters)
     found += _part("Corrections", "c", corrections)
     if unread:
@@ -94,7 +94,8 @@ def _part(title: str, mark: str, said: Sequence[Said]) -> list[dict[str, Any]]:
     ]
 
 
-def _story(one: Taken, is_quoted: bool) -> dict[str, Any]:
+def story_block(one: Taken, is_quoted: bool) -> dict[str, Any]:
+    """A story as the block of a newsletter: a snapshot that says what it was taken from."""
     return {
         "kind": "story",
         "id": one.block_id,

@@ -62,6 +62,16 @@ class Card:
         return next((one for one in self.sources if one.entry.id == self.story.lead_id), next(iter(self.sources), None))
 
     @property
+    def changed(self) -> list[PrintedStory]:
+        """Where it was printed with words that its source has changed since."""
+        hashes = {one.entry.id: one.entry.content_hash for one in self.sources}
+        return [
+            row
+            for row in self.printed
+            if row.source_hash and hashes.get(row.entry_id or 0, row.source_hash) != row.source_hash
+        ]
+
+    @property
     def categories(self) -> list[str]:
         """The categories of its sources, by name."""
         return sorted({one.feed.category for one in self.sources if one.feed.category})

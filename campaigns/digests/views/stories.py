@@ -6,12 +6,14 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from campaigns import clock
-from campaigns.digests.actions import triage
-from campaigns.digests.queries import stories
+from campaigns.digests.actions import inserting, triage
+from campaigns.digests.queries import digests, stories
 from campaigns.digests.views.words import CHANGES
 from campaigns.errors import Invalid, NotFound
+from campaigns.newsletters import queries as newsletters
+from campaigns.planning.models import ItemState
 from campaigns.staff import queries as staff
-from campaigns.staff.guards import me
+from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
 from campaigns.web.paging import asked_page
@@ -49,6 +51,8 @@ def decide() -> ResponseReturnValue:
         chosen, what = stories.waiting_ids(request.form.get("q", ""), request.form.get("category", "")), "skip"
     if not chosen:
         raise Invalid("Tick at least one story first.")
+    if what == "newsletter":
+        return redirect(url_for("stories.choose_newsletter", story=chosen), 303)
     if what == "write":
         note, summary = request.form.get(f"note-{number}", ""), request.form.get(f"summary-{number}", "")
         change = triage.write(chosen[0], note=note, summary=summary, user_id=me().id, now=now)
@@ -121,6 +125,41 @@ def merge(id: int, other: int) -> ResponseReturnValue:
     return _to_story(id, "Both stories are one now.", triage.merge([id, other], me().id, clock.now()))
 
 
+@bp.get("/newsletter")
+@needs(RoleName.WRITER)
+def choose_newsletter() -> str:
+    """Into which newsletter stories go."""
+    asked = [int(one) for one in request.args.getlist("story") if one.isdigit()]
+    return render_template(
+        "staff/digests/stories/newsletter.html",
+        cards=[stories.get_card(number) for number in dict.fromkeys(asked)][: inserting.MOST],
+        newsletters=newsletters.search_newsletters("", ItemState.DRAFT).items,
+    )
+
+
+@bp.post("/newsletter")
+def add_to_newsletter() -> ResponseReturnValue:
+    """Put stories at the end of a newsletter."""
+    asked = [int(one) for one in request.form.getlist("story") if one.isdigit()]
+    chosen = request.form.get("newsletter", "")
+    made, problems = inserting.add(
+        asked, int(chosen) if chosen.isdigit() else None, "pictures" in request.form, me().id, clock.now()
+    )
+    for sentence in problems:
+        flash(sentence, "warning")
+    flash("The newsletter holds what you chose, at its end. Undo there takes it out again.", "success")
+    return redirect(url_for("newsletters.show", id=made), 303)
+
+
+@bp.post("/printed/<int:id>/take-out")
+def take_out(id: int) -> ResponseReturnValue:
+    """Take a story out of a newsletter that did not leave yet."""
+    story_id = digests.get_printed(id).story_id
+    inserting.take_out(id, me().id, clock.now())
+    flash("It is taken out of the newsletter, and free again.", "success")
+    return redirect(url_for("stories.show", id=story_id) if story_id else url_for("stories.index"), 303)
+
+
 def _page(card: stories.Card, errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> str:
     changes = stories.changes_of(card.story.id)
     people = [change.user_id for change in changes] + [source.by_id for source in card.sources]
@@ -130,6 +169,7 @@ def _page(card: stories.Card, errors: dict[str, str] | None = None, typed: dict[
         near=stories.near(card, clock.now()),
         changes=changes,
         words=CHANGES,
+        titles={row.newsletter_id: newsletters.title_of(row.newsletter_id) for row in card.printed},
         names=staff.names_of([number for number in people if number]),
         errors=errors or {},
         typed=typed or {"note": card.story.note, "summary": card.story.summary},

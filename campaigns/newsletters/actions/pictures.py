@@ -1,11 +1,9 @@
 """Uploaded pictures."""
 
-import secrets
 from datetime import datetime
 
-from sqlalchemy import select
-
 from campaigns.db import action, db
+from campaigns.newsletters import images
 from campaigns.newsletters.models import Image
 from campaigns.pictures import SafeImage, read_image
 
@@ -20,20 +18,4 @@ def add_image(data: bytes, user_id: int | None, now: datetime) -> Image:
 
 @action
 def _keep(picture: SafeImage, user_id: int | None, now: datetime) -> Image:
-    session = db.session()
-    known = session.scalar(select(Image).where(Image.digest == picture.digest))
-    if known is not None:
-        return known
-    image = Image(
-        token=secrets.token_urlsafe(12),
-        digest=picture.digest,
-        media_type=picture.media_type,
-        width=picture.width,
-        height=picture.height,
-        data=picture.data,
-        created_at=now,
-        user_id=user_id,
-    )
-    session.add(image)
-    session.flush()
-    return image
+    return images.add(db.session(), picture, user_id, now)

@@ -1,4 +1,4 @@
-// Deciding about stories with the keyboard: j and k move, x picks, s skips, m merges, o opens, u takes back. Without this file each button is a form.
+// Deciding about stories with the keyboard: j and k move, x picks, s skips, m merges, o opens, n adds to a newsletter, u takes back. Without this file each button is a form.
 
 import { toast } from "./toast.js";
 
@@ -135,7 +135,10 @@ function wire(form) {
       const button = current.querySelector(`button[data-key="${key}"]`);
       if (button) decide(current, button.value);
     } else if (key === "m") merge();
-    else if (key === "o") location.assign(current.querySelector(".story-title a").href);
+    else if (key === "n") {
+      const link = current.querySelector('a[data-key="n"]');
+      if (link) location.assign(link.href);
+    } else if (key === "o") location.assign(current.querySelector(".story-title a").href);
     else return;
     event.preventDefault();
   });
