@@ -214,8 +214,8 @@ def _become(command: list[str]) -> int:
     os.execv(command[0], command)  # noqa: S606
 
 
-# A file is one worker's, so that what a module sets up is set up once.
-PARALLEL = ["-n", "2", "--dist", "loadfile"]
+# Each worker begins with files that stand side by side; whoever is done first takes from the end of the other's.
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
 
 COMMANDS = [
     Command("start", "start the program (also without a command); Ctrl-C stops it", start),

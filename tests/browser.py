@@ -1,8 +1,9 @@
-"""The headless Chromium that the browser tests drive, one for each worker."""
+"""The headless Chromium that the browser tests drive, one for each worker, and how a page is looked at with axe."""
 
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from campaigns import chromium
@@ -17,7 +18,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # Nothing beyond loopback is reached. (To look at each request here would turn the browser's cache off.)
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+
+# Axe would collect the places that conform too, which takes longer than to look, and wait for frames it is not in.
+LOOK = {"resultTypes": ["violations"], "iframes": False}
+# The dark scheme changes colors and nothing else, so that there only the rules about colors can answer otherwise.
+COLORS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 # A page on a busy machine may take longer than the five seconds that Playwright would wait.
 expect.set_options(timeout=20_000)
@@ -37,8 +45,22 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page with its own cookies, at the width of a small laptop, that reaches nothing beyond loopback."""
+    """A fresh page with its own cookies, at the width of a small laptop."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US", reduced_motion="reduce")
-    context.route(lambda url: not url.startswith(("http://127.0.0.1", "http://localhost")), lambda route: route.abort())
     yield context.new_page()
     context.close()
+
+
+def unsound(page: Page) -> list[str]:
+    """What is wrong for axe with the page that is open, in light and in dark colors, and whether it is too wide."""
+    found = []
+    for scheme, options in (("light", LOOK), ("dark", LOOK | COLORS)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for violation in Axe().run(page, options=options).response["violations"]:
+            nodes = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+            found.append(f"{scheme}: {violation['id']}: {violation['help']} at {nodes}")
+    page.emulate_media(color_scheme="light")
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if overflow > 0:
+        found.append(f"is {overflow} pixels too wide")
+    return found

@@ -1,5 +1,6 @@
 """The way into twitter-text: X's own weights, and the addresses in a text as X and Mastodon see them."""
 
+import functools
 import sys
 from importlib import resources
 from types import ModuleType
@@ -17,7 +18,9 @@ def _stand_in() -> ModuleType:
     return module
 
 
-def _load() -> Any:
+@functools.cache
+def _library() -> Any:
+    # Only once it is needed: it takes a tenth of the time in which a process starts, and most processes never need it.
     was_there = "pkg_resources" in sys.modules
     sys.modules.setdefault("pkg_resources", _stand_in())
     try:
@@ -28,14 +31,11 @@ def _load() -> Any:
     return twitter_text
 
 
-_library = _load()
-
-
 def weight(text: str) -> int:
     """The length of a text as X counts it: an address is 23, most scripts 1 a character, the others and emoji 2."""
-    return int(_library.parse_tweet(text).weightedLength)
+    return int(_library().parse_tweet(text).weightedLength)
 
 
 def addresses(text: str, with_bare: bool) -> list[tuple[int, int]]:
     """Where the web addresses in a text begin and end, in code points; "example.org/x" only when `with_bare`."""
-    return [tuple(found["indices"]) for found in _library.extract_urls_with_indices(text, with_bare)]
+    return [tuple(found["indices"]) for found in _library().extract_urls_with_indices(text, with_bare)]

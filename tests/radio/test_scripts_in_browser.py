@@ -21,7 +21,7 @@ def test_a_script_is_counted_and_rehearsed(browser: Browser, live: Live) -> None
         number = episode(show_id, writer.id)
         uniquifier = writer.fs_uniquifier
     cookie = {"name": "outreach", "value": cookie_of(live.app, uniquifier), "url": live.url}
-    page = opened(browser, 1280, "light", [cookie])
+    page = opened(browser, 1280, [cookie])
     page.goto(f"{live.url}/radio/scripts/new/{number}/psa_15")
     measure = page.locator("[data-script-measure]")
     page.get_by_label("Script").fill("Call 1-510-208-4959. " * 5)

@@ -38,21 +38,20 @@ def fill() -> str:
     return administrator.fs_uniquifier
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("width", [1280, 390])
 def test_full_pages_are_sound_and_their_records_can_be_copied(
     browser: Browser,
     live: Live,  # noqa: F811
     width: int,
-    scheme: str,
 ) -> None:
     with live.app.app_context():
         cookie = {"name": "outreach", "value": cookie_of(live.app, fill()), "url": live.url}
-    page = opened(browser, width, scheme, [cookie])
+    page = opened(browser, width, [cookie])
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live.url)
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     for name, path in PAGES.items():
-        assert not problems(page, live.url + path, faults, f"{name}-full-{width}-{scheme}")
+        assert not problems(page, live.url + path, faults, f"{name}-full-{width}")
     page.goto(live.url + PAGES["deliverability"])
     page.get_by_role("button", name="Copy the value").last.click()
     expect(page.get_by_text("Copied")).to_be_visible()
