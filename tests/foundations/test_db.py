@@ -1,35 +1,28 @@
 """One action is one transaction, and what it read is still true when it writes."""
 
-import subprocess
-import sys
 from datetime import datetime
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-import config
 from campaigns import clock
 from campaigns.db import action, db
 from campaigns.planning.models import Campaign
+from tests.forks import at_once
 
-ADD_ONE = """
-import sys
-import config
-from campaigns.app import create_app
-from campaigns.db import action, db
-from campaigns.planning.models import Campaign
 
 @action
-def add_one():
-    row = db.session.get(Campaign, 1, with_for_update=True)
+def _add_one() -> None:
+    row = db.session.get_one(Campaign, 1, with_for_update=True)
     row.version = row.version + 1
 
-app = create_app(config.load().model_copy(update={"database_url": sys.argv[1]}))
-with app.app_context():
+
+def add_a_hundred() -> int:
+    """What each of the processes does."""
     for _ in range(100):
-        add_one()
-"""
+        _add_one()
+    return 100
 
 
 @action
@@ -52,27 +45,19 @@ def _nested() -> None:
 def test_three_processes_lose_no_update(ctx: Flask) -> None:
     _make("Counted")
     address = db.engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", ADD_ONE, address]
-    children = [subprocess.Popen(command, cwd=config.ROOT) for _ in range(3)]
-    assert [child.wait(timeout=120) for child in children] == [0, 0, 0]
+    assert at_once(3, add_a_hundred, address) == ["100"] * 3
     db.session.rollback()
     db.session.expire_all()
     assert db.session.scalar(select(Campaign.version).where(Campaign.id == 1)) == 301
 
 
-@action
-def _count_one() -> None:
-    row = db.session.get_one(Campaign, 1, with_for_update=True)
-    row.version += 1
-
-
 def test_an_action_sees_what_another_process_wrote_after_the_action_before(ctx: Flask) -> None:
     _make("Counted")
     kept = db.session.get_one(Campaign, 1)
-    _count_one()
+    _add_one()
     with db.engine.begin() as elsewhere:
         elsewhere.execute(text("UPDATE campaign SET version = version + 10"))
-    _count_one()
+    _add_one()
     assert kept.version == 13
 
 

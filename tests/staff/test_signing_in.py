@@ -7,9 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
+import config
 from campaigns import clock
+from campaigns.app import create_app
 from campaigns.db import db
-from campaigns.staff import queries
+from campaigns.staff import queries, security
 from campaigns.staff.actions import links, signing_in
 from campaigns.staff.models import StaffLink, User
 from campaigns.web.models import Attempt
@@ -35,6 +37,11 @@ def test_a_person_signs_in_and_out_and_the_log_says_so(app: Flask, client: Flask
     assert pages.submit(client, page, "/sign-out").headers["Location"] == "/sign-in"
     assert client.get("/account").headers["Location"].startswith("/sign-in")
     assert entries(app) == ["account.signed_in", "account.signed_out"]
+
+
+def test_a_password_is_hashed_at_a_cost_that_tests_save() -> None:
+    with create_app(config.load()).app_context():
+        assert security.password_hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_the_address_may_be_written_in_any_case(app: Flask, client: FlaskClient) -> None:
