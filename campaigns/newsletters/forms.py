@@ -94,6 +94,7 @@ class ApproveForm(FlaskForm):
     seen_hash = HiddenField(validators=[InputRequired("Please reload the page and read it again.")])
     comment = TextAreaField("Comment for the author", [Optional(), Length(max=1_000)])
     is_understood = BooleanField("", [InputRequired("Tick the box to say that you know what happens.")])
+    outside_reason = StringField("Why it leaves outside the sending hours", [Optional(), Length(max=300)])
 
 
 class ChangesForm(FlaskForm):

@@ -21,7 +21,12 @@ def when(document: Document, now: datetime, is_approved: bool = False) -> str:
     """When it leaves: "on Thu 3 Dec, 8:00 am PT (in 2 days)", in the zone that the author chose."""
     if document.send_mode == "now":
         return ON_SENDING if is_approved else ON_APPROVAL
-    return f"on {clock.friendly(document.send_at, document.send_zone, now)}" if document.send_at else NO_TIME
+    return at(document.send_at, document, now) if document.send_at else NO_TIME
+
+
+def at(instant: datetime, document: Document, now: datetime) -> str:
+    """ "on Thu 3 Dec, 8:00 am PT (in 2 days)", in the zone that the author chose."""
+    return f"on {clock.friendly(instant, document.send_zone, now)}"
 
 
 def capital(sentence: str) -> str:

@@ -13,7 +13,6 @@ from campaigns.planning.models import ItemState
 from campaigns.staff.guards import me, needs
 from campaigns.staff.models import RoleName
 from campaigns.staff.rules import has_role
-from campaigns.web.filters import friendly_time
 
 bp = Blueprint("launch", __name__)
 
@@ -75,11 +74,11 @@ def _page(id: int, problem: str = "") -> str:
         "staff/newsletters/launch.html",
         newsletter=newsletter,
         prepared=prepared,
-        sentence=sentence(prepared, is_approved=True),
+        sentence=sentence(prepared, is_approved=True, at=newsletter.launch_at),
         phase=_phase(newsletter.state, left),
         seconds=left,
-        when=f"on {friendly_time(newsletter.launch_at)}" if newsletter.launch_at else "",
         hours_wait=brakes.hours_wait(rules.launch_time(prepared.document.send_at, clock.now())),
+        outside=forms.posted_outside(request.form),
         note=queries.note_of(newsletter),
         problem=problem,
         gate=gate.problem(prepared.from_address, prepared.people),

@@ -1,5 +1,7 @@
 """From the draft to the decision: test sends, sending for approval, reading and deciding."""
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -138,8 +140,8 @@ def _test_page(id: int, form: forms.PeopleForm) -> str:
     return render_template("staff/newsletters/test.html", newsletter=queries.get_newsletter(id), form=form)
 
 
-def sentence(prepared: Prepared, is_approved: bool = False) -> str:
-    """What goes to whom and when, in one sentence."""
+def sentence(prepared: Prepared, is_approved: bool = False, at: datetime | None = None) -> str:
+    """What goes to whom and when, in one sentence; `at` is the instant where that is settled."""
     document = queries.get_document(prepared.newsletter_id)
     known = {entry.id: entry.name for entry in audience.lists(with_archived=True)}
     lists = words.joined(words.names(document.lists, known))
@@ -148,7 +150,7 @@ def sentence(prepared: Prepared, is_approved: bool = False) -> str:
         [lists + words.readers(document, queries.title_of(document.reached))] if document.lists else [],
         words.names(document.minus, known),
         prepared.people,
-        words.when(document, clock.now(), is_approved),
+        words.at(at, document, clock.now()) if at else words.when(document, clock.now(), is_approved),
     )
 
 
@@ -188,6 +190,7 @@ def _review_page(id: int, form: forms.ApproveForm, changes_form: forms.ChangesFo
         gate=gate.problem(prepared.from_address, prepared.people),
         time_words=words.when(document, clock.now()),
         hours_wait=brakes.hours_wait(rules.launch_time(document.send_at, clock.now())),
+        outside=forms.posted_outside(request.form),
         sender=preparing.sender_of(id),
         doubt=words.doubt(document.leaves_uncertain),
         author=authors.get(newsletter.submitted_by_id or newsletter.author_id or 0, "Somebody"),
