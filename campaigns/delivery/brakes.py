@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from campaigns.db import end_reading, upserting
 from campaigns.delivery import buckets, queries, routes, rules
 from campaigns.delivery.buckets import Limit, Span
-from campaigns.delivery.models import Bucket, Relay, WaitKind
+from campaigns.delivery.hours import Hours
+from campaigns.delivery.models import Bucket, Relay, Run, WaitKind
 from campaigns.delivery.routes import Route
 from campaigns.staff.queries import get_organization
 
@@ -172,13 +173,22 @@ def count(session: Session, relay: Relay, mails: int, now: datetime) -> None:
         row.takes = buckets.taken(row.takes, span, mails, now)
 
 
+def hours_of(run: Run) -> Hours | None:
+    """The hours within which a run leaves, or None when it does at any hour."""
+    return None if run.ignores_hours else _hours()
+
+
 def hours_wait(now: datetime) -> Wait | None:
     """The wait for the sending hours, or None while they last; also None in practice, which has none."""
-    organization = get_organization()
-    hours = queries.sending_rules().hours(organization.zone)
-    if hours is None or organization.is_practice or hours.is_open(now):
+    hours = _hours()
+    if hours is None or hours.is_open(now):
         return None
     return Wait(WaitKind.HOURS, f"Newsletters leave {hours.words()}.", hours.opens_at(now))
+
+
+def _hours() -> Hours | None:
+    organization = get_organization()
+    return None if organization.is_practice else queries.sending_rules().hours(organization.zone)
 
 
 def domain_of(address: str) -> str:

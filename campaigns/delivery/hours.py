@@ -40,6 +40,15 @@ class Hours:
         """When the present hours end."""
         return self._span(self._day(now))[1]
 
+    def open_between(self, start: datetime, end: datetime) -> timedelta:
+        """How much of the time from `start` to `end` lies within the hours."""
+        total, day = timedelta(), self._day(start)
+        while day <= self._day(end):
+            opens, closes = self._span(day)
+            total += max(min(end, closes) - max(start, opens), timedelta())
+            day += timedelta(days=1)
+        return total
+
     def words(self) -> str:
         """ "Monday to Friday, 9:00 am to 5:00 pm"."""
         return f"{day_words(self.days)}, {time_words(self.opens)} to {time_words(self.closes)}"

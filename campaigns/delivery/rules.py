@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaigns import clock
+from campaigns.delivery.hours import Hours
 from campaigns.delivery.models import Outcome, Relay
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@=]+@[^\s<>()\[\]:;,\"'@=]+")
@@ -50,10 +51,17 @@ def outcome_of(code: int) -> Outcome | None:
     return None if 400 <= code < 500 else Outcome.FAILED
 
 
-def next_try_at(attempts: int, first_at: datetime, now: datetime, tries: Tries = USUAL) -> datetime | None:
-    """When to try a recipient again after `attempts` tries; None when it counts as failed."""
+def next_try_at(
+    attempts: int, first_at: datetime, now: datetime, tries: Tries = USUAL, hours: Hours | None = None
+) -> datetime | None:
+    """When to try a recipient again after `attempts` tries; None when it counts as failed.
+
+    Where mail leaves only within `hours`, only these count: a night or a weekend in which nobody is tried must not use
+    up the time for trying.
+    """
     again = now + timedelta(minutes=tries.steps[min(attempts, len(tries.steps)) - 1])
-    return again if again - first_at <= timedelta(hours=tries.hours) else None
+    used = again - first_at if hours is None else hours.open_between(first_at, again)
+    return again if used <= timedelta(hours=tries.hours) else None
 
 
 def read_steps(text: str) -> tuple[int, ...]:

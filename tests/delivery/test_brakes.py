@@ -288,3 +288,20 @@ def test_what_did_not_leave_gives_its_tokens_back(live: tuple[SandboxServer, int
     (row,) = db.session.scalars(select(Bucket)).all()
     assert sum(count for _, count in row.takes) == 0
     assert real.row(gone).failures == 1
+
+
+def test_a_copy_put_off_before_a_weekend_is_not_given_up_on_monday(
+    live: tuple[SandboxServer, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _ = live
+    server.script = lambda state, _session, _rest: "451 4.3.2 Later" if state == "RCPT" and now[0] <= monday else None
+    sending_rules.set_hours(True, 540, 1_020, range(5), 2, 1, clock.now())
+    friday, monday = datetime(2026, 12, 5, 0, 50, tzinfo=UTC), datetime(2026, 12, 7, 17, 0, tzinfo=UTC)
+    now = [friday]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    run_id = launch(3)
+    for moment in (friday, friday + timedelta(hours=5), monday, monday + timedelta(minutes=15)):
+        now[0] = moment
+        work_off(People(3))
+    assert (run_of(run_id).sent, run_of(run_id).failed) == (3, 0)
+    assert run_of(run_id).state == RunState.FINISHED

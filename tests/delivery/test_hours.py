@@ -1,6 +1,6 @@
 """Sending hours: wall times of the organization's zone, right on both sides of a change of the clocks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -44,6 +44,22 @@ def test_newsletters_leave_from_nine_to_five_on_weekdays(now: str, is_open: bool
 def test_the_end_of_the_day_is_named() -> None:
     assert hours().closes_at(at("2026-12-03T12:00:00-08:00")) == at("2026-12-03T17:00:00-08:00")
     assert hours(closes=24).closes_at(at("2026-12-03T12:00:00-08:00")) == at("2026-12-04T00:00:00-08:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "opened"),
+    [
+        ("2026-12-03T10:00:00-08:00", "2026-12-03T11:30:00-08:00", 1.5),
+        ("2026-12-03T16:30:00-08:00", "2026-12-04T09:30:00-08:00", 1),
+        ("2026-12-04T16:00:00-08:00", "2026-12-07T10:00:00-08:00", 2),
+        ("2026-12-04T18:00:00-08:00", "2026-12-07T08:00:00-08:00", 0),
+        ("2026-12-03T11:00:00-08:00", "2026-12-03T10:00:00-08:00", 0),
+        # A week has forty open hours also when the clocks change in it.
+        ("2026-03-06T09:00:00-08:00", "2026-03-13T09:00:00-07:00", 40),
+    ],
+)
+def test_only_time_within_the_hours_counts(start: str, end: str, opened: float) -> None:
+    assert hours().open_between(at(start), at(end)) == timedelta(hours=opened)
 
 
 def test_hours_that_the_clocks_skip_are_none_that_day() -> None:

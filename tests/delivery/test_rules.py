@@ -1,11 +1,12 @@
 """What is kept of a mail server's words, and when things are tried again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from campaigns import clock
 from campaigns.delivery import rules
+from campaigns.delivery.hours import Hours
 from campaigns.delivery.models import Outcome
 
 
@@ -36,6 +37,19 @@ def test_a_recipient_is_tried_for_a_day() -> None:
     half = rules.Tries(steps=(10,), hours=1)
     assert rules.next_try_at(7, now, now, half) == now + timedelta(minutes=10)
     assert rules.next_try_at(7, now - timedelta(minutes=51), now, half) is None
+
+
+def test_a_weekend_that_nobody_is_tried_in_does_not_use_up_the_time_for_trying() -> None:
+    nine_to_five = Hours(540, 1_020, frozenset(range(5)), "America/Los_Angeles")
+    friday = datetime.fromisoformat("2026-12-04T16:58:00-08:00")
+    monday = datetime.fromisoformat("2026-12-07T09:00:00-08:00")
+    assert rules.next_try_at(2, friday, monday) is None, "at any hour a day is a day"
+    assert rules.next_try_at(2, friday, monday, hours=nine_to_five) == monday + timedelta(minutes=15)
+    # Three days of eight hours later the time is over.
+    wednesday = datetime.fromisoformat("2026-12-09T12:50:00-08:00")
+    assert rules.next_try_at(9, friday, wednesday, hours=nine_to_five) == wednesday + timedelta(hours=4)
+    thursday = datetime.fromisoformat("2026-12-10T09:00:00-08:00")
+    assert rules.next_try_at(9, friday, thursday, hours=nine_to_five) is None
 
 
 @pytest.mark.parametrize(

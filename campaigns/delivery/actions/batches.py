@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
 from campaigns.delivery import asks, deliveries, ledger, refusals, rules
-from campaigns.delivery.brakes import Toll, Wait
+from campaigns.delivery.brakes import Toll, Wait, hours_of
+from campaigns.delivery.hours import Hours
 from campaigns.delivery.models import (
     Batch,
     OutboxMail,
@@ -307,8 +308,12 @@ def _write_outcomes(
     """Write down what became of each; gives the state of the run where a refusal or the watch asked for it."""
     verdicts, state = refusals.judge(acks), ""
     final: list[tuple[Ack, Outcome]] = []
+    plan: tuple[rules.Tries, Hours | None] | None = None
     for ack in acks:
-        outcome = ack.outcome or _come_back_later(session, run_id, ack, refusals.cause_of(verdicts, ack), now)
+        outcome = ack.outcome
+        if outcome is None:
+            plan = plan or (tries(), hours_of(session.get_one(Run, run_id)))
+            outcome = _come_back_later(session, run_id, ack, refusals.cause_of(verdicts, ack), plan, now)
         if outcome is not None:
             final.append((ack, outcome))
     if verdicts or is_watched:
@@ -335,7 +340,9 @@ def _write_deliveries(
         session.execute(delete(Retry).where(Retry.run_id == run_id, Retry.recipient_id.in_(waited)))
 
 
-def _come_back_later(session: Session, run_id: int, ack: Ack, cause: str, now: datetime) -> Outcome | None:
+def _come_back_later(
+    session: Session, run_id: int, ack: Ack, cause: str, plan: tuple[rules.Tries, Hours | None], now: datetime
+) -> Outcome | None:
     row = session.get(Retry, (run_id, ack.recipient_id))
     if row is None:
         row = Retry(run_id=run_id, recipient_id=ack.recipient_id, attempts=0, first_at=now, next_at=now)
@@ -346,7 +353,7 @@ def _come_back_later(session: Session, run_id: int, ack: Ack, cause: str, now: d
     row.aside_for = ""
     row.code, row.enhanced, row.text, row.cause = ack.code, ack.enhanced, rules.told(ack.text), cause
     row.claimed_until = LONG_AGO if ack.is_uncertain and not row.is_wanted else None
-    again = rules.next_try_at(row.attempts, row.first_at, now, tries())
+    again = rules.next_try_at(row.attempts, row.first_at, now, *plan)
     if again is None:
         return Outcome.FAILED
     row.next_at = again

@@ -47,5 +47,6 @@ def _page(form: TriesForm, status: int = 200) -> ResponseReturnValue:
         words=rules.plan_words(plan),
         usual=rules.plan_words(usual),
         is_usual=plan == usual,
+        has_hours=queries.sending_rules().has_hours,
     )
     return page, status
