@@ -73,8 +73,6 @@ def find_run(run_id: int) -> Run | None:
 def progress(run_id: int) -> Progress:
     """How far a run is; raises NotFound."""
     run = get_run(run_id)
-    uncertain = select(func.count()).select_from(Delivery)
-    uncertain = uncertain.where(Delivery.run_id == run_id, Delivery.is_uncertain.is_(True))
     waiting = select(func.count()).select_from(Retry).where(Retry.run_id == run_id)
     return Progress(
         state=RunState(run.state),
@@ -83,10 +81,15 @@ def progress(run_id: int) -> Progress:
         sent=run.sent,
         failed=run.failed,
         skipped=run.skipped,
-        uncertain=db.session.scalar(uncertain) or 0,
+        uncertain=db.session.scalar(perhaps_twice(run_id)) or 0,
         undecided=run.uncertain,
         waiting=db.session.scalar(waiting) or 0,
     )
+
+
+def perhaps_twice(run_id: int) -> Select[Any]:
+    """The question how many copies of a run may be there twice, which the index of these answers."""
+    return select(func.count()).where(Delivery.run_id == run_id, Delivery.is_uncertain.is_(True))
 
 
 def tries() -> rules.Tries:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import upserting
-from campaigns.delivery.bounces.models import Bounce, BounceKind
+from campaigns.delivery.bounces.models import SMTP, Bounce, BounceKind
 
 LONGEST_TEXT = 300
 
@@ -66,7 +66,7 @@ def add_refusal(
     now: datetime,
 ) -> bool:
     """Keep that a mail server refused one copy while we spoke with it; False when that was known."""
-    fact = Fact(kind, "smtp", f"{run_id}:{recipient_id}", run_id, recipient_id, fingerprint, code, status, text)
+    fact = Fact(kind, SMTP, f"{run_id}:{recipient_id}", run_id, recipient_id, fingerprint, code, status, text)
     return add(session, fact, now)
 
 

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.db import Base, UTCDateTime
 
+# Where a refusal comes from that a server gave while we spoke with it.
+SMTP = "smtp"
+
 
 class BounceKind(StrEnum):
     """What is at fault: the address (for good), the mailbox, the moment, our mail or server; or a report as spam."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String, cast, func, or_, select
 
 from campaigns.db import db
-from campaigns.delivery.bounces.models import Bounce, BounceKind, BounceMailbox, UnreadReport, Webhook
+from campaigns.delivery.bounces.models import SMTP, Bounce, BounceKind, BounceMailbox, UnreadReport, Webhook
 from campaigns.delivery.models import Delivery, Outcome
 from campaigns.errors import NotFound
 
@@ -16,10 +16,13 @@ def complaints_of(run_id: int) -> int:
 
 
 def counts_of(run_id: int) -> dict[BounceKind, int]:
-    """How many copies of a run came back for each kind, zeros included; a recipient counts once a kind."""
+    """How many copies of a run a server took and sent back later, or were reported, for each kind, zeros included.
+
+    A recipient counts once a kind. What a server refused on the spot never left, and is no part of this.
+    """
     who = func.coalesce(cast(Bounce.recipient_id, String), Bounce.fingerprint)
-    question = select(Bounce.kind, func.count(who.distinct())).where(Bounce.run_id == run_id).group_by(Bounce.kind)
-    found = {str(kind): int(count) for kind, count in db.session.execute(question)}
+    question = select(Bounce.kind, func.count(who.distinct())).where(Bounce.run_id == run_id, Bounce.source != SMTP)
+    found = {str(kind): int(count) for kind, count in db.session.execute(question.group_by(Bounce.kind))}
     return {kind: found.get(kind, 0) for kind in BounceKind}
 
 

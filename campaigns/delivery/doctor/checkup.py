@@ -5,7 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.delivery.doctor import dkim, dmarc, encryption, mail_hosts, one_click, spf, subject, time_server
+from campaigns.delivery.doctor import (
+    dkim,
+    dmarc,
+    encryption,
+    incoming,
+    mail_hosts,
+    one_click,
+    spf,
+    subject,
+    time_server,
+)
 from campaigns.delivery.doctor.findings import Finding, by_topic
 from campaigns.delivery.doctor.names import Names
 from campaigns.delivery.doctor.subject import Subject
@@ -25,11 +35,12 @@ def carry_out(names: Names, about: Subject, questions: Questions, now: datetime)
     """All findings in the order in which people read them. Talks to the outside; never raises for what it finds."""
     asked: list[Callable[[], list[Finding]]] = [
         lambda: _by_name(names, about),
+        lambda: incoming.check(names, about),
         lambda: encryption.check(questions.server, now),
         lambda: one_click.check(questions.one_click_url),
         lambda: time_server.check(*questions.time_server),
     ]
-    # The four wait for different machines, so that a slow one does not add to the others.
+    # They wait for different machines, so that a slow one does not add to the others.
     with ThreadPoolExecutor(len(asked)) as pool:
         found = [finding for part in pool.map(lambda ask: ask(), asked) for finding in part]
     return [finding for group in by_topic(found).values() for finding in group]

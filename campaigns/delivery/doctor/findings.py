@@ -28,6 +28,7 @@ class Topic(StrEnum):
     ALIGNMENT = "alignment"
     ADDRESS = "address"
     MX = "mx"
+    INCOMING = "incoming"
     ENCRYPTION = "encryption"
     ONE_CLICK = "one_click"
     CLOCK = "clock"
@@ -41,6 +42,7 @@ TITLES = {
     Topic.ALIGNMENT: "Alignment: all names fit together",
     Topic.ADDRESS: "The mail server’s own name",
     Topic.MX: "Answers reach us",
+    Topic.INCOMING: "Encryption on the way to us",
     Topic.ENCRYPTION: "Encryption on the way to the mail server",
     Topic.ONE_CLICK: "Leaving with one click",
     Topic.CLOCK: "The clock of this machine",

@@ -8,7 +8,7 @@ from campaigns import clock
 from campaigns.db import action, db
 from campaigns.delivery.bounces import facts, queries
 from campaigns.delivery.bounces.facts import Fact
-from campaigns.delivery.bounces.models import BounceKind
+from campaigns.delivery.bounces.models import SMTP, BounceKind
 from campaigns.delivery.models import Run
 
 
@@ -41,6 +41,12 @@ def test_the_same_report_counts_once_and_one_about_nobody_is_not_kept(ctx: Flask
     nobody = Fact(BounceKind.ADDRESS, "mailbox", "m2")
     assert keep(first, first, other, nobody) == [True, False, True, False]
     assert queries.counts_of(run)[BounceKind.ADDRESS] == 2
+
+
+def test_what_was_refused_on_the_spot_did_not_come_back_later(ctx: Flask) -> None:
+    run = a_run()
+    keep(Fact(BounceKind.MAILBOX, SMTP, f"{run}:7", run, 7), Fact(BounceKind.MAILBOX, "mailbox", "m1", run, 8))
+    assert queries.counts_of(run)[BounceKind.MAILBOX] == 1
 
 
 def test_complaints_are_counted_for_each_run_and_a_person_once(ctx: Flask) -> None:

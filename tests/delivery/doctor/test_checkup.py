@@ -228,6 +228,7 @@ def test_a_whole_checkup_knows_every_topic_and_its_worst_level(app: Flask) -> No
         Topic.ALIGNMENT,
         Topic.ADDRESS,
         Topic.MX,
+        Topic.INCOMING,
         Topic.ENCRYPTION,
         Topic.ONE_CLICK,
     ]
