@@ -48,6 +48,10 @@ class Unreachable(OutsideError):
     """No complete answer; `outcome` is "unknown" when the other side may have acted on what we sent."""
 
 
+class NoSuchHost(Unreachable):
+    """The name system knows no machine of that name."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one request may cost: seconds from the first look-up to the last byte, bytes, redirects followed."""
@@ -153,7 +157,7 @@ class _Watch:
         self._handles: list[socket.socket] = []
         self.is_over = False
         self.has_sent = False
-        self.is_nameless = False
+        self.is_nameless = self.is_unknown = False
 
     @property
     def left(self) -> float:
@@ -222,7 +226,8 @@ def _once(
         finally:
             response.close()
     except (requests.RequestException, HTTPError, OSError) as error:
-        raise Unreachable(_sentence(error, watch, _host(url)), _outcome(method, watch)) from error
+        kind = NoSuchHost if watch.is_unknown else Unreachable
+        raise kind(_sentence(error, watch, _host(url)), _outcome(method, watch)) from error
     finally:
         adapter.close()
     return Answer(url, response.status_code, CaseInsensitiveDict(response.headers), content)
@@ -305,8 +310,8 @@ def _connect(connection: HTTPConnection) -> socket.socket:
 def _found(connection: HTTPConnection, watch: _Watch) -> list[Any]:
     try:
         return find(connection._dns_host.strip("[]"), connection.port, watch.left)
-    except NoSuchName:
-        watch.is_nameless = True
+    except NoSuchName as error:
+        watch.is_nameless, watch.is_unknown = True, error.is_certain
         raise
     except TimeoutError:
         watch.expire()

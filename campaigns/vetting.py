@@ -12,6 +12,8 @@ from campaigns.errors import OutsideError
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PORTS = {80, 443}
+# The name system answered that it knows no such name, or no address of it; some systems have one word for both.
+UNKNOWN = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 # Beside what the standard library calls private: tunnels into networks, translators, test and documentation ranges
 # (the IANA registries of special-purpose addresses, RFC 6890).
@@ -43,8 +45,19 @@ class Blocked(OutsideError):
         super().__init__(message, "failed")
 
 
+class Inside(Blocked):
+    """The guard refused an address inside a network, which nobody outside could open either."""
+
+
 class NoSuchName(OSError):
-    """A name that does not resolve; an OSError, since the network may recover."""
+    """A name that does not resolve; an OSError, since the network may recover.
+
+    `is_certain` says that the name system knows no such name, and not only that it gave no answer.
+    """
+
+    def __init__(self, *, is_certain: bool) -> None:
+        super().__init__("no such name")
+        self.is_certain = is_certain
 
 
 def is_public(address: Address) -> bool:
@@ -73,14 +86,14 @@ def check_port(host: str, port: int) -> None:
 def find(host: str, port: int, seconds: float) -> list[Any]:
     """Where to connect to, as `socket.getaddrinfo` says it; one internal address refuses the whole name.
 
-    Raises Blocked, NoSuchName, or TimeoutError after `seconds`.
+    Raises Inside, NoSuchName, or TimeoutError after `seconds`.
     """
     found = _resolve(host, port, seconds)
     addresses = [ipaddress.ip_address(str(target[0]).partition("%")[0]) for *_, target in found]
     scoped = any(len(target) == 4 and target[3] for *_, target in found)
     is_open = bool(found) and not scoped and port in PORTS and all(map(is_public, addresses))
     if not is_open and not is_allowed_inside(host, addresses, port):
-        raise Blocked(
+        raise Inside(
             f"“{host}” lies inside a network, where nothing is fetched. "
             "Who runs this program can allow it with the setting INTERNAL_HOSTS."
         )
@@ -127,14 +140,19 @@ def _resolve(host: str, port: int, seconds: float) -> list[Any]:
     def look_up() -> None:
         try:
             result.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError):
-            result.append(None)
+        except socket.gaierror as error:
+            result.append(NoSuchName(is_certain=error.errno in UNKNOWN))
+        except UnicodeError:
+            # What cannot even be asked for is nobody's name.
+            result.append(NoSuchName(is_certain=True))
+        except OSError:
+            result.append(NoSuchName(is_certain=False))
 
     looking = threading.Thread(target=look_up, daemon=True)
     looking.start()
     looking.join(seconds)
     if not result:
         raise TimeoutError
-    if result[0] is None:
-        raise NoSuchName
+    if isinstance(result[0], NoSuchName):
+        raise result[0]
     return list(result[0])

@@ -5,17 +5,25 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from rapidfuzz import fuzz
 
 from campaigns import http, search
 from campaigns.errors import OutsideError
 from campaigns.markup import one_line
+from campaigns.vetting import Inside
 
 LIMITS = http.Limits(seconds=10.0, wire_bytes=2_000_000, decoded_bytes=4_000_000)
 # Head and first paragraphs; what a page says about itself stands there, and hostile pages stay cheap.
 LONGEST_PAGE = 200_000
+# Nodes of what a page says about itself in JSON-LD that are looked at.
+MOST_NODES = 5_000
+# Some systems name an article by a number behind the address of the front page.
+NAMES_ARTICLE = {"p", "page_id", "attachment_id", "id", "article", "story", "post"}
+CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+# Others among the encodings of Python are no encodings of pages, and some are slow.
+OF_PAGES = re.compile(r"(iso-8859|windows|koi8|euc|big5|gb|shift_jis|utf-16)[\w-]*", re.IGNORECASE)
 # Below this two headlines have too little in common, 0 to 100.
 ALIKE = 55
 
@@ -59,20 +67,28 @@ class Look:
     headline: str = ""
 
 
-def look(url: str, title: str, agent: str) -> Look:
+def look(url: str, title: str, agent: str, limits: http.Limits = LIMITS) -> Look:
     """Ask for a page through the guard and judge it; never raises for what the other side does."""
-    insecure = (Flag.INSECURE,) if urlsplit(url).scheme == "http" else ()
+    insecure = (Flag.INSECURE,) if url.lower().startswith("http:") else ()
     try:
-        answer = http.get(url, {"User-Agent": agent, "Accept": "text/html,*/*;q=0.5"}, LIMITS)
+        answer = http.get(url, {"User-Agent": agent, "Accept": "text/html,*/*;q=0.5"}, limits)
     except http.TooLarge:
         return Look(None, insecure)
-    except http.Unreachable as error:
-        # A name that nobody knows any more stays unknown; anything else may be better tomorrow.
-        is_gone = "could not be found" in str(error)
-        return Look(None, (Flag.DEAD if is_gone else Flag.UNANSWERED, *insecure))
-    except OutsideError:
+    except (http.NoSuchHost, Inside):
+        # Nobody who follows the link would come anywhere.
         return Look(None, (Flag.DEAD, *insecure))
+    except OutsideError:
+        # It may be better tomorrow, or a browser may be let in where we are not.
+        return Look(None, (Flag.UNANSWERED, *insecure))
     return judge(url, answer, title, insecure)
+
+
+def site(url: str) -> str:
+    """Which site a link leads to, "" when that cannot be said; a site is asked one page at a time."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def judge(url: str, answer: http.Answer, title: str, more: tuple[Flag, ...] = ()) -> Look:
@@ -85,23 +101,32 @@ def judge(url: str, answer: http.Answer, title: str, more: tuple[Flag, ...] = ()
         return Look(answer.status, (Flag.UNANSWERED, *more))
     if _is_front_page(answer.url) and not _is_front_page(url):
         return Look(answer.status, (Flag.MOVED_HOME, *more))
-    page = _read(answer.body)
+    page = _read(answer)
     flags = [Flag.PAYWALL] if page.is_closed else []
-    other = page.headline if _differs(title, page.headline) else ""
+    other = page.headlines[0] if page.headlines and all(_differs(title, one) for one in page.headlines) else ""
     flags += [Flag.HEADLINE] if other else []
     return Look(answer.status, (*flags, *more), other)
 
 
 def _is_front_page(url: str) -> bool:
-    return urlsplit(url).path.strip("/").lower() in ("", "index.html", "index.php", "home")
+    parts = urlsplit(url)
+    names_article = any(name.lower() in NAMES_ARTICLE for name, _ in parse_qsl(parts.query))
+    return parts.path.strip("/").lower() in ("", "index.html", "index.php", "home") and not names_article
 
 
 def _differs(ours: str, theirs: str) -> bool:
     if not ours.strip() or not theirs.strip():
         return False
     # A page's title carries the name of its site around the headline, so that the nearest part of it counts.
-    parts = [theirs, *re.split(r"\s+[|–—·»-]\s+", theirs)]
-    return max(fuzz.token_set_ratio(search.fold(ours), search.fold(part)) for part in parts) < ALIKE
+    mine = search.fold(ours)
+    parts = [search.fold(part) for part in (theirs, *re.split(r"\s+[|–—·»-]\s+", theirs)[:20])]
+    return max(_likeness(mine, part) for part in parts) < ALIKE
+
+
+def _likeness(ours: str, part: str) -> float:
+    # One word of ours alone, such as the name of a city, is no headline.
+    is_long = len(part) * 3 >= len(ours)
+    return fuzz.token_set_ratio(ours, part) if is_long else fuzz.token_sort_ratio(ours, part)
 
 
 class _Head(HTMLParser):
@@ -116,9 +141,10 @@ class _Head(HTMLParser):
         self._script: list[str] = []
 
     @property
-    def headline(self) -> str:
-        """The page's own headline, "" when it says none."""
-        return one_line(self.named or self.title)[:300]
+    def headlines(self) -> list[str]:
+        """The page's own headline as it says it to others and in its title, where it does."""
+        found = (one_line(self.named)[:300], one_line(self.title)[:300])
+        return [one for one in found if one]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at one element."""
@@ -156,12 +182,13 @@ def _is_closed(script: str) -> bool:
         waiting = [json.loads(script)]
     except (ValueError, RecursionError):
         return False
-    for _ in range(500):
+    for _ in range(MOST_NODES):
         if not waiting:
             break
         one = waiting.pop()
         if isinstance(one, dict):
-            if str(one.get("isAccessibleForFree", "")).lower() == "false" and "articleBody" not in one:
+            # It is written as a value, as a word, and as the address of one.
+            if str(one.get("isAccessibleForFree", "")).lower().rpartition("/")[2] == "false":
                 return True
             waiting += [value for value in one.values() if isinstance(value, dict | list)]
         elif isinstance(one, list):
@@ -169,11 +196,23 @@ def _is_closed(script: str) -> bool:
     return False
 
 
-def _read(body: bytes) -> _Head:
+def _read(answer: http.Answer) -> _Head:
     head = _Head()
+    kind = answer.headers.get("Content-Type", "")
+    if kind and "html" not in kind.lower():
+        return head
     try:
-        head.feed(body[:LONGEST_PAGE].decode("utf-8", "replace"))
+        head.feed(_text(answer.body[:LONGEST_PAGE], kind))
     except (ValueError, AssertionError):
         # What was found before the page became nonsense still counts.
         return head
     return head
+
+
+def _text(body: bytes, kind: str) -> str:
+    said = CHARSET.search(kind) or CHARSET.search(body[:2048].decode("latin-1"))
+    name = said[1] if said and OF_PAGES.fullmatch(said[1]) else "utf-8"
+    try:
+        return body.decode(name, "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")

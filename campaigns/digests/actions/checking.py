@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from campaigns.db import action, db, end_reading
 from campaigns.digests import agent, linkcheck
@@ -27,7 +26,7 @@ def check_issue(issue_id: int, now: datetime, say: Callable[[int, int], None] | 
     end_reading()
     sites: dict[str, list[tuple[int, str, str]]] = {}
     for row in rows:
-        sites.setdefault(urlsplit(row[1]).netloc, []).append(row)
+        sites.setdefault(linkcheck.site(row[1]), []).append(row)
     looks: dict[int, Look] = {}
 
     def visit(pages: list[tuple[int, str, str]]) -> None:
