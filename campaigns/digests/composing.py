@@ -12,6 +12,8 @@ from campaigns.digests.models import Digest
 from campaigns.digests.recipe import Candidate, Section, credit, quotation
 
 MOST_TEXT = 2000
+# How the names of the blocks that hold corrections begin; a number from 0 follows, in the order of the corrections.
+CORRECTION = "c"
 _NO_WORDS = re.compile(r"[^\w ,.'’&-]+")
 
 
@@ -67,7 +69,7 @@ def blocks(
         own = {story.story_id for story in section.stories if story.summary}
         found += [story_block(one, is_quoted=bool(one.text) and one.story_id not in own) for one in stories]
     found += _part("Our newsletters since", "n", newsletters)
-    found += _part("Corrections", "c", corrections)
+    found += _part("Corrections", CORRECTION, corrections)
     if unread:
         # A failed fetch is not "no news" (F19); names of sources come from outside and are not read as Markdown.
         names = ", ".join(" ".join(_NO_WORDS.sub(" ", name).split()) for name in unread)

@@ -11,7 +11,7 @@ from campaigns.delivery.models import Sender
 from campaigns.delivery.queries import default_sender
 from campaigns.digests import composing, ledger, recipe
 from campaigns.digests.composing import Said
-from campaigns.digests.models import Digest, DigestIssue, Entry, IssueState, PrintedStory, Story
+from campaigns.digests.models import Correction, Digest, DigestIssue, Entry, IssueState, PrintedStory, Story
 from campaigns.digests.queries import corrections as corrections_of
 from campaigns.digests.queries import digests as queries
 from campaigns.digests.recipe import Section
@@ -77,7 +77,30 @@ def drop(session: Session, issue: DigestIssue, now: datetime) -> None:
         raise Conflict("This issue is on its way or was sent. Stop it on the page of its newsletter first.")
     drafts.put_away(session, newsletter, now)
     ledger.settle(session, newsletter, now)
+    end_without(session, issue)
+
+
+def end_without(session: Session, issue: DigestIssue) -> None:
+    """End an issue that says nothing to anybody; the next one says its corrections."""
     issue.state, issue.note = IssueState.DROPPED, "Its draft was thrown away, and its stories are free again."
+    for one in _corrections(session, issue):
+        one.issue_id = None
+
+
+def end_sent(session: Session, issue: DigestIssue, newsletter: Newsletter) -> None:
+    """End an issue that left; what was taken out of it by hand is left for the next one."""
+    issue.state, issue.sent_at = IssueState.SENT, newsletter.sent_at
+    held = {block.id for text in document_of(newsletter).editions.values() for block in text.blocks}
+    for number, one in enumerate(_corrections(session, issue)):
+        if f"{composing.CORRECTION}{number}" in held:
+            one.said_at = newsletter.sent_at
+        else:
+            one.issue_id = None
+
+
+def _corrections(session: Session, issue: DigestIssue) -> list[Correction]:
+    """The corrections that an issue took, in the order in which it says them."""
+    return list(session.scalars(select(Correction).where(Correction.issue_id == issue.id).order_by(Correction.id)))
 
 
 def set_time(session: Session, newsletter: Newsletter, send_at: datetime | None, zone: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from campaigns.db import action, db, end_reading
 from campaigns.digests import drafting, ledger, letters, planned, rhythm
 from campaigns.digests.actions.digests import locked
 from campaigns.digests.actions.handing import hand_over
-from campaigns.digests.models import Correction, Digest, DigestIssue, IssueState, PrintedStory
+from campaigns.digests.models import Digest, DigestIssue, IssueState, PrintedStory
 from campaigns.digests.queries import digests as queries
 from campaigns.digests.recipe import Little
 from campaigns.digests.rules import digests as rules
@@ -184,17 +184,12 @@ def _end(issue_id: int) -> bool:
     session = db.session()
     issue = session.get_one(DigestIssue, issue_id, with_for_update=True)
     newsletter = session.get(Newsletter, issue.newsletter_id) if issue.newsletter_id else None
-    said = select(Correction).where(Correction.issue_id == issue.id)
     if newsletter is None or newsletter.binned_at is not None:
-        issue.state, issue.note = IssueState.DROPPED, "Its draft was thrown away, and its stories are free again."
-        for correction in session.scalars(said):
-            correction.issue_id = None
+        drafting.end_without(session, issue)
         return True
     if newsletter.sent_at is None:
         return False
-    issue.state, issue.sent_at = IssueState.SENT, newsletter.sent_at
-    for correction in session.scalars(said):
-        correction.said_at = newsletter.sent_at
+    drafting.end_sent(session, issue, newsletter)
     return True
 
 
