@@ -1,5 +1,6 @@
 """Addresses that we mail to people. Each token opens one thing: a newsletter's own link can only leave and pause."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from campaigns import tokens
@@ -28,6 +29,12 @@ class Copy:
 def leave_token(run_ref: int, subscriber_id: int, list_ids: list[int] | tuple[int, ...]) -> str:
     """The token of one copy: sealed, the same each time, not to be guessed; it never expires."""
     return tokens.seal(LEAVE, run_ref, subscriber_id, *list_ids)
+
+
+def leave_tokens(run_ref: int) -> Callable[[int, Iterable[int]], str]:
+    """What `leave_token` does for the copies of one run: from the subscriber and the lists to the token."""
+    seal = tokens.sealer(LEAVE)
+    return lambda subscriber_id, list_ids: seal(run_ref, subscriber_id, *list_ids)
 
 
 def test_token() -> str:

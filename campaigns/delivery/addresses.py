@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,6 +61,11 @@ def display(address: str) -> str:
 def fingerprint(key: str) -> str:
     """What is kept of an address that we must not write to, and in limits: a peppered HMAC of its key."""
     return tokens.fingerprint("address", key)
+
+
+def fingerprints(keys: Iterable[str]) -> list[str]:
+    """The fingerprints of many."""
+    return tokens.fingerprints("address", keys)
 
 
 def _refuse_odd(text: str) -> None:

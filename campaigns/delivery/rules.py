@@ -24,6 +24,8 @@ LONGEST_GROUP = timedelta(seconds=20)
 LOOK_EVERY = timedelta(seconds=0.5)
 # A group of a quick server is written down whole.
 WRITE_EVERY = timedelta(milliseconds=50)
+# A group that was made ready longer ago is made anew: somebody may have left meanwhile.
+READY_FOR = timedelta(seconds=1)
 # Then another run gets its turn.
 LONGEST_TURN = timedelta(seconds=5)
 

@@ -1,13 +1,14 @@
 """One batch on its way: released group by group over all connections, its books written every few milliseconds.
 
 A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
-written down with the release of the next group, and a slow server's meanwhile. A group follows when no more letters of
-the last are open than there are connections: so a crash never leaves more in doubt than a group and one letter for each
-connection, and no connection waits for the database. One thread owns the database: the caller's. Where the database
-fails, nothing more is released, and what is known is kept until it can be written down.
+written down with the release of the next group, and a slow server's meanwhile. A group is made ready early and follows
+when no more letters of the last are open than there are connections: so a crash never leaves more in doubt than a
+group and one letter for each connection, and no connection waits for the database. One thread owns the database: the
+caller's. Where the database fails, nothing more is released, and what is known is kept until it can be written down.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,16 @@ _AWAY = "The mail server ended the connection at this message."
 _IN_DOUBT = "It may have arrived: the connection or the program ended before the answer came."
 
 
+@dataclass(frozen=True)
+class Group:
+    """The next positions, made ready at an instant: who they are, and what was written to them or is known at once."""
+
+    positions: list[int]
+    people: dict[int, Recipient]
+    written: dict[int, Letter | Ack]
+    at: datetime
+
+
 class Sending:
     """One claimed batch. `is_through` afterwards when nothing of it is left and the next one may follow."""
 
@@ -47,10 +58,21 @@ class Sending:
             self.pending = [at for at in self.pending if at >= claimed.released]
         self.unknown: list[int] = []
         self.back: list[int] = []
+        self.ready: Group | None = None
         self.released = claimed.released
         self.may_release = True
         self.fault: DBAPIError | None = None
         self.looked_at = clock.now()
+
+    @property
+    def _few(self) -> int:
+        """With so many letters open it is time for the next group."""
+        return self.pool.most
+
+    @property
+    def _soon(self) -> int:
+        """With so many letters open the next group is made ready, so that handing it over takes a moment only."""
+        return 4 * self.pool.most
 
     @property
     def is_through(self) -> bool:
@@ -82,10 +104,12 @@ class Sending:
         if self.fault is not None:
             self._take_back()
             return
-        if self.pending and self.may_release and self.pool.open <= self.pool.most:
+        if self.pending and self.may_release and self.pool.open <= self._few:
             self._release()
         elif self.acks and clock.now() > self.looked_at + rules.WRITE_EVERY:
             self._write_down()
+        elif self.ready is None and self.pending and self.may_release and self.pool.open <= self._soon:
+            self.ready = self._get_ready()
         self._look()
 
     def _give_back(self) -> None:
@@ -106,15 +130,28 @@ class Sending:
             else:
                 return
 
+    def _get_ready(self) -> Group:
+        """Ask who of the next group may be written to, and write their letters."""
+        positions, now = self.pending[: ledger.GROUP_SIZE], clock.now()
+        ids = self.claimed.ids
+        allowed, people = self.turn.look_up([ids[position] for position in positions], now)
+        written = {}
+        for position in positions:
+            person = people.get(ids[position]) if ids[position] in allowed else None
+            is_uncertain = position < self.claimed.released
+            written[position] = self.turn.writer.write(position, ids[position], person, is_uncertain, now)
+        return Group(positions, people, written, now)
+
     def _release(self) -> None:
         """Mark the next group as on its way, and hand it over."""
         if self.turn.must_stop() or self.brake.wait(clock.now()) is not None:
             self._hold()
             return
-        group, now = self.pending[: ledger.GROUP_SIZE], clock.now()
-        ids = self.claimed.ids
-        allowed, people = self.turn.look_up([ids[position] for position in group], now)
-        self.toll = self.brake.toll((at, ids[at], self._address(at, people)) for at in group)
+        ready, self.ready = self.ready, None
+        if ready is None or not ready.at <= clock.now() < ready.at + rules.READY_FOR:
+            ready = self._get_ready()
+        group, ids = ready.positions, self.claimed.ids
+        self.toll = self.brake.toll((at, ids[at], self._address(at, ready.people)) for at in group)
         self._write_down(group[-1] + 1)
         if not self.may_release:
             return
@@ -123,15 +160,9 @@ class Sending:
             group = self.toll.granted
             if self.toll.is_short:
                 self._hold()
-        letters = []
-        for position in group:
-            person = people.get(ids[position]) if ids[position] in allowed else None
-            written = self.turn.writer.write(position, ids[position], person, position < self.claimed.released, now)
-            if isinstance(written, Letter):
-                letters.append(written)
-            else:
-                self.acks.append(written)
-        self.pool.hand(letters)
+        written = [ready.written[position] for position in group]
+        self.acks += [one for one in written if isinstance(one, Ack)]
+        self.pool.hand([one for one in written if isinstance(one, Letter)])
 
     def _address(self, position: int, people: dict[int, Recipient]) -> str:
         """Where a token is needed for; for what may have left before a crash it was taken then."""
@@ -149,7 +180,7 @@ class Sending:
 
     def _gather(self) -> None:
         """Wait for answers for a moment, or until there is room for another group."""
-        stragglers = self.pool.most if self.pending and self.may_release else 0
+        stragglers = (self._few if self.ready else self._soon) if self.pending and self.may_release else 0
         now = clock.now()
         for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
             position = result.letter.position

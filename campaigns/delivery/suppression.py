@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import islice
 
 from flask_babel import lazy_gettext
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from campaigns.db import db, upserting
-from campaigns.delivery.addresses import fingerprint
+from campaigns.delivery.addresses import fingerprint, fingerprints
 from campaigns.delivery.models import Suppression, SuppressionReason
 
 SENTENCE = {
@@ -20,6 +20,9 @@ SENTENCE = {
     SuppressionReason.BY_HAND: lazy_gettext("A list keeper decided that we must not write to this address."),
 }
 AT_ONCE = 500
+# Made once: asked for every few dozen copies.
+_AMONG = select(Suppression.fingerprint, Suppression.reason)
+_AMONG = _AMONG.where(Suppression.fingerprint.in_(bindparam("prints", expanding=True)))
 
 
 def add(session: Session, key: str, reason: SuppressionReason, now: datetime) -> None:
@@ -64,6 +67,6 @@ def among(keys: Iterable[str]) -> dict[str, SuppressionReason]:
 
 
 def _among_few(keys: Sequence[str]) -> dict[str, SuppressionReason]:
-    by_print = {fingerprint(key): key for key in keys}
-    question = select(Suppression.fingerprint, Suppression.reason).where(Suppression.fingerprint.in_(by_print))
-    return {by_print[row.fingerprint]: SuppressionReason(row.reason) for row in db.session.execute(question)}
+    by_print = dict(zip(fingerprints(keys), keys, strict=True))
+    rows = db.session.connection().execute(_AMONG, {"prints": list(by_print)})
+    return {by_print[row.fingerprint]: SuppressionReason(row.reason) for row in rows}

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from campaigns.delivery.mime import slot
@@ -74,6 +74,13 @@ def value_of(slot_name: str, names: Mapping[str, str]) -> str:
     if name not in FIELDS:
         return ""
     return names.get(name, "").strip() or bytes.fromhex(coded).decode()
+
+
+def reader_of(slot_names: set[str]) -> Callable[[Mapping[str, str]], dict[str, str]]:
+    """What `values_of` does for these slots, prepared once for many people."""
+    known = [(name, *name.partition("_x")[::2]) for name in slot_names if name.partition("_x")[0] in FIELDS]
+    fields = [(name, field, bytes.fromhex(coded).decode()) for name, field, coded in known]
+    return lambda names: {name: names.get(field, "").strip() or fallback for name, field, fallback in fields}
 
 
 def values_of(slot_names: set[str], names: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
@@ -31,6 +31,8 @@ from campaigns.staff.models import User
 from campaigns.web.paging import Page, page_of
 
 KIND = "newsletter"
+# Made once: asked for every few dozen copies.
+_STALE_AT = select(Newsletter.stale_at).where(Newsletter.id == bindparam("id"))
 TROUBLE_AFTER = 3
 
 
@@ -119,6 +121,11 @@ def redo_target(session: Session, newsletter: Newsletter) -> Revision | None:
 
 def _revision(session: Session, newsletter_id: int, version: int) -> Revision | None:
     return session.scalar(select(Revision).where(Revision.newsletter_id == newsletter_id, Revision.version == version))
+
+
+def stale_at(newsletter_id: int) -> datetime | None:
+    """Past which instant nothing of a newsletter leaves, read afresh; None for one that does not grow stale."""
+    return db.session.connection().execute(_STALE_AT, {"id": newsletter_id}).scalar()
 
 
 def may_undo(newsletter_id: int) -> bool:

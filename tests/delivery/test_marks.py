@@ -32,7 +32,7 @@ def test_a_dated_one_is_refused_after_thirty_days_and_a_plain_one_never() -> Non
     assert marks.read(KEY, marks.plain(KEY, 7, 9), NOW + timedelta(days=4000))
 
 
-@pytest.mark.parametrize("token", ["", "a", "a" * 37, "a" * 34, "!" * 37, "ä" * 34, "1" * 37, "a" * 1000])
+@pytest.mark.parametrize("token", ["", "a", "a" * 46, "a" * 42, "!" * 46, "ä" * 42, "g" * 46, "a" * 1000, "٣" * 42])
 def test_what_we_did_not_make_is_nothing(token: str) -> None:
     assert marks.read(KEY, token, NOW) is None
 

@@ -1,19 +1,29 @@
 """What people write about where bounces go and who reports them."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, IntegerField, PasswordField, RadioField, StringField
+from wtforms import EmailField, Field, Form, HiddenField, IntegerField, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from campaigns.delivery.bounces.actions.mailboxes import Wanted
+from campaigns.delivery.marks import DATED_LENGTH
 
 PORT = "Enter a number from 1 to 65535; 993 is usual."
+
+
+# Octets before the at sign (RFC 5321, 4.5.3.1.1), without the sign and the mark that are put there.
+_ROOM = 64 - 1 - DATED_LENGTH
+
+
+def _has_room(_form: Form, field: Field) -> None:
+    if len((field.data or "").strip().rpartition("@")[0]) > _ROOM:
+        raise ValidationError(f"Use at most {_ROOM} characters before the @, because a mark is added there.")
 
 
 class MailboxForm(FlaskForm):
     """The return address and the bounce mailbox; its password is written, never shown."""
 
-    address = EmailField("Return address", [Optional(), Length(max=254)], render_kw={"autocomplete": "off"})
+    address = EmailField("Return address", [Optional(), Length(max=254), _has_room], render_kw={"autocomplete": "off"})
     separator = RadioField(
         "Sign before the mark", choices=[SelectChoice("+", "Plus, usual"), SelectChoice("-", "Hyphen")], default="+"
     )

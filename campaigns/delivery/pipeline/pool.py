@@ -20,7 +20,7 @@ from campaigns.errors import OutsideError
 
 log = logging.getLogger(__name__)
 
-_LETTERS_A_CONNECTION = 8
+_LETTERS_A_CONNECTION = 4
 _MOST_LOSSES = 2
 
 
@@ -36,6 +36,7 @@ class Pool:
         self._told = threading.Event()
         self._enough = 1
         self._workers: list[asyncio.Task[None]] = []
+        self._talks: set[Talk] = set()
         self._alive = 0
         self._idle: deque[asyncio.Future[None]] = deque()
         self._is_closing = False
@@ -109,6 +110,8 @@ class Pool:
         while len(self._workers) < wanted:
             self._alive += 1
             self._workers.append(self._loop.create_task(self._work()))
+        for talk in self._talks:
+            talk.nudge()
         for waiter in self._idle:
             if not waiter.done():
                 waiter.set_result(None)
@@ -132,16 +135,20 @@ class Pool:
                 talk = await self._opened(talk, letter)
                 if talk is None:
                     return
+                now = talk
+                self._talks.add(now)
                 try:
-                    await talk.carry(letter)
+                    await now.carry(letter)
                 except (Lost, OSError) as error:
-                    strikes = 0 if talk.answered else strikes + 1
-                    self._broken(talk, error)
+                    strikes = 0 if now.answered else strikes + 1
+                    self._broken(now, error)
                     talk = None
                 except Exception as error:
-                    self._broken(talk, error)
+                    self._broken(now, error)
                     talk = None
                     return
+                finally:
+                    self._talks.discard(now)
         finally:
             if talk is not None:
                 await talk.end()

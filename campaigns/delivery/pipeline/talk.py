@@ -76,19 +76,53 @@ class Talk:
             if refusal.code == 421:
                 raise Farewell(refusal.text.encode())
             return await self._again()
-        self.in_doubt = letter
-        self._out += (letter.message, b".\r\n")
-        following = self._next() if self._is_pipelined else None
-        self._flush()
+        self._hand_over(letter)
+        if self._is_pipelined:
+            await self.wire.follow(self._flow)
+            if self.in_doubt is None:
+                return self.enveloped or self._next()
         reply = await self.wire.reply()
         if not (reply.is_accepted or reply.is_refusal):
             raise self._nonsense()
-        self.in_doubt = None
-        self.answered += 1
-        self.tell(Result(letter, reply))
+        self._settle(reply)
         if reply.code == 421:
             raise Farewell(reply.text.encode())
-        return following or self._next()
+        return self.enveloped or self._next()
+
+    def nudge(self) -> None:
+        """There are new letters: let the next envelope follow the text whose answer is awaited."""
+        if self.wire.is_followed and self.in_doubt is not None and self.enveloped is None:
+            self._next()
+
+    def _hand_over(self, letter: Letter) -> None:
+        """Write the text of a letter, with the envelope of the next behind it where that is allowed."""
+        self.in_doubt = letter
+        self._out += (letter.message, b".\r\n")
+        if self._is_pipelined and self._next() is not None:
+            return
+        self._flush()
+
+    def _settle(self, reply: Reply) -> None:
+        """Tell what became of the letter whose text was handed over."""
+        letter, self.in_doubt = self.in_doubt, None
+        assert letter is not None  # noqa: S101 - for the type checker: its text is what was answered
+        self.answered += 1
+        self.tell(Result(letter, reply))
+
+    def _flow(self) -> bool:
+        """Go on with one letter after the other while all is well; False when an answer needs a closer look."""
+        while True:
+            if self.in_doubt is not None:
+                number = self.wire.peek()
+                if not 200 <= number < 300:
+                    return number == 0
+                self._settle(self.wire.take())
+            if self.enveloped is None:
+                return False
+            if not self.wire.take_go():
+                return self.wire.is_partial
+            letter, self.enveloped = self.enveloped, None
+            self._hand_over(letter)
 
     def _next(self) -> Letter | None:
         """The letter to follow, with its envelope on its way; those that this server cannot take are answered here."""

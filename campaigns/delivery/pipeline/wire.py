@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import Self, cast
 
 from campaigns.delivery.servers import Reply, SmtpServer, parsed
@@ -35,6 +36,7 @@ class Wire(asyncio.Protocol):
         self._lines: list[bytes] = []
         self._answers: deque[tuple[int, bytes]] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._flow: Callable[[], bool] | None = None
         self._deadline = 0.0
         self._watch: asyncio.TimerHandle | None = None
         self._end: BaseException | None = None
@@ -68,6 +70,11 @@ class Wire(asyncio.Protocol):
         """Whether it can still be written to, and the server said nothing unasked."""
         return self._end is None and not self._answers
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether `follow` is waiting for an answer."""
+        return self._flow is not None and self._end is None
+
     def write(self, data: bytes) -> None:
         """Send; what does not fit the network now follows by itself."""
         if self._transport is not None and self._end is None:
@@ -76,19 +83,45 @@ class Wire(asyncio.Protocol):
     async def answer(self) -> tuple[int, bytes]:
         """The next answer: the number (-1 for nonsense) and the text, lines apart by LF. Raises Lost."""
         if not self._answers:
-            if self._end is not None:
-                raise Lost from self._end
-            self._waiter = self._loop.create_future()
-            self._deadline = self._loop.time() + self.server.seconds
-            if self._watch is None:
-                self._watch = self._loop.call_at(self._deadline, self._look)
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+            await self._more()
             if not self._answers:
                 raise Lost from self._end
         return self._answers.popleft()
+
+    async def follow(self, flow: Callable[[], bool]) -> None:
+        """Let `flow` read answers as they come, by `peek` and `take`, until it says that it cannot go on. Raises Lost.
+
+        To wake somebody for each answer would cost more than all else that happens to it.
+        """
+        if self._answers and not flow():
+            return
+        self._flow = flow
+        try:
+            await self._more()
+        finally:
+            self._flow = None
+        if self._end is not None and not self._answers:
+            raise Lost from self._end
+
+    async def _more(self) -> None:
+        if self._end is not None:
+            raise Lost from self._end
+        self._waiter = self._loop.create_future()
+        self._deadline = self._loop.time() + self.server.seconds
+        if self._watch is None:
+            self._watch = self._loop.call_at(self._deadline, self._look)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def peek(self) -> int:
+        """The number of the next answer, 0 when there is none yet."""
+        return self._answers[0][0] if self._answers else 0
+
+    def take(self) -> Reply:
+        """The next answer, which is there."""
+        return parsed(*self._answers.popleft())
 
     def take_go(self) -> bool:
         """Whether the next three answers have come and accept an envelope; they are read by that.
@@ -101,6 +134,11 @@ class Wire(asyncio.Protocol):
         for _ in range(3):
             answers.popleft()
         return True
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the answers to an envelope have begun to come, none of them a refusal, and others are to follow."""
+        return len(self._answers) < 3 and all(200 <= number < 300 for number, _ in self._answers)
 
     async def reply(self) -> Reply:
         """The next answer, to be read."""
@@ -147,6 +185,13 @@ class Wire(asyncio.Protocol):
             self._over(ConnectionError("an answer without an end"))
             self.close()
         elif self._answers:
+            if self._flow is not None:
+                self._deadline = self._loop.time() + self.server.seconds
+                try:
+                    if self._flow():
+                        return
+                except Exception as error:
+                    self._over(error)
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
