@@ -29,6 +29,8 @@ from campaigns.delivery import sender
 from campaigns.delivery.addresses import parse
 from campaigns.delivery.models import RunState
 from campaigns.delivery.sandbox.server import SandboxServer
+from campaigns.demo_digest import Office, gathered
+from campaigns.demo_feeds import FeedServer
 from campaigns.demo_radio import announced
 from campaigns.demo_staff import add_staff, compose
 from campaigns.newsletters import actions, preparing, queries, rules
@@ -70,7 +72,11 @@ class Faults(Exception):
 
 def run() -> int:
     """Do it all and print a short report; 1 when any count is off."""
-    with tempfile.TemporaryDirectory(prefix="outreach-demo-") as folder, _settings(Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(prefix="outreach-demo-") as folder,
+        FeedServer(clock.now()) as feeds,
+        _settings(Path(folder), feeds.target),
+    ):
         from campaigns.app import create_app
         from campaigns.migrations.run import upgrade
         from campaigns.start.actions import install
@@ -80,7 +86,7 @@ def run() -> int:
         app = create_app(settings)
         with app.app_context(), SandboxServer(settings.sandbox_dir, port=settings.sandbox_port) as sandbox:
             install(clock.now())
-            lines = _Demo(app, sandbox).lines()
+            lines = _Demo(app, sandbox, feeds).lines()
     return report(lines)
 
 
@@ -96,9 +102,9 @@ def report(lines: list[Line]) -> int:
 
 
 @contextmanager
-def _settings(folder: Path) -> Iterator[None]:
+def _settings(folder: Path, feeds: str) -> Iterator[None]:
     """Settings of this demo's own: nothing that belongs to a real installation is touched."""
-    own = {"DATA_DIR": str(folder), "DATABASE_URL": "", "HOST": "127.0.0.1"}
+    own = {"DATA_DIR": str(folder), "DATABASE_URL": "", "HOST": "127.0.0.1", "INTERNAL_HOSTS": feeds}
     own |= {"PORT": str(_free_port()), "SANDBOX_PORT": str(_free_port())}
     os.environ.update(own)
     config.load.cache_clear()
@@ -122,8 +128,8 @@ class _Quiet(WSGIRequestHandler):
 class _Demo:
     """One run of the demo, inside an application context."""
 
-    def __init__(self, app: Flask, sandbox: SandboxServer) -> None:
-        self.app, self.sandbox = app, sandbox
+    def __init__(self, app: Flask, sandbox: SandboxServer, feeds: FeedServer) -> None:
+        self.app, self.sandbox, self.feeds = app, sandbox, feeds
         self.author, self.approver = add_staff(sandbox, clock.now())
         self.list_id = audience.lists()[0].id
         self.content = (FOLDER / "subscribers.csv").read_bytes()
@@ -141,7 +147,15 @@ class _Demo:
         report.append(Line("readers of the second newsletter", len(second), len(self.wanted) - 1))
         report.append(Line("copies to the reader who left", len(second.get(leaver, [])), 0))
         report += [Line(*counted) for counted in announced(self.author, self.approver)]
+        report += [Line(*counted) for counted in gathered(self._office())]
         return report
+
+    def _office(self) -> Office:
+        return Office(self.feeds, self.list_id, self._people(), self.author, self.approver, self._texts)
+
+    def _texts(self, newsletter_id: int, title: str) -> dict[str, list[str]]:
+        arrived = self._launch(newsletter_id, title)
+        return {address: [letter.text for letter in copies] for address, copies in arrived.items()}
 
     def _people(self) -> int:
         end_reading()
@@ -179,13 +193,17 @@ class _Demo:
 
     def _send(self, title: str) -> dict[str, list[Letter]]:
         """Compose from the file, approve as a second person, send; gives what arrived, by address."""
-        before = self.sandbox.store.count()
         newsletter_id = compose(FOLDER / "newsletter.json", title, self.list_id, self.author, clock.now())
         actions.submit(preparing.prepare(newsletter_id, clock.now()), "", self.author, clock.now())
         prepared = preparing.prepare(newsletter_id, clock.now())
         if not prepared.is_ready:
             raise Faults("; ".join(problem.text for problem in prepared.problems))
         actions.approve(prepared, prepared.content_hash, "", self.approver, clock.now())
+        return self._launch(newsletter_id, title)
+
+    def _launch(self, newsletter_id: int, title: str) -> dict[str, list[Letter]]:
+        """Let an approved newsletter leave; gives what arrived, by address."""
+        before = self.sandbox.store.count()
         # The sixty seconds in which anybody may press Stop are not waited for here.
         actions.launch_due(clock.now() + rules.STOP_WINDOW)
         run_id = queries.get_newsletter(newsletter_id).run_id

@@ -12,6 +12,8 @@ import config
 FOLDER = config.ROOT / "demo" / "feeds"
 DAYS_AGO = re.compile(r"@(rfc|iso):(\d+)@")
 TYPES = {".xml": "application/xml; charset=utf-8", ".json": "application/feed+json"}
+# It names no headline, since every link leads to it.
+PAGE = b'<!doctype html><html lang="en"><p>A page of the demo.</p></html>'
 # (file, how near the source is to us), in the order in which an office would add them.
 FEEDS = [
     ("office.xml", "own"),
@@ -68,7 +70,7 @@ class FeedServer:
         if file.suffix in TYPES and file.exists():
             self._send(handler, self.body(file), TYPES[file.suffix])
         else:
-            self._send(handler, b"<!doctype html><title>A page of the demo</title><p>Hello.</p>", "text/html")
+            self._send(handler, PAGE, "text/html")
 
     def _send(self, handler: BaseHTTPRequestHandler, body: bytes, kind: str) -> None:
         etag = f'"{hash(body) & 0xFFFFFFFF:x}"'

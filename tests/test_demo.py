@@ -15,6 +15,14 @@ def test_the_main_job_counts_right_and_touches_no_installation(tmp_path_factory:
     assert "OFF" not in demo.printed
     for line in ("bad lines, each named by its number: 20", "of them exactly once: 1000", "reader who left: 0"):
         assert line in demo.printed
+    for line in (
+        "sources of news that were read: 5",
+        "stories in the issue: 8",
+        "people who got the digest: 999",
+        "of them with every story and its link: 999",
+        "stories that a second issue would print again: 0",
+    ):
+        assert line in demo.printed
     assert not folder.exists()
 
 
