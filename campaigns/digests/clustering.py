@@ -4,6 +4,7 @@ An entry joins the best-matching first entry ("leader") within 72 hours and is n
 of small likenesses would make one story of many. What contradicts is kept apart, and what people decided stands.
 """
 
+import bisect
 import itertools
 import math
 from collections import Counter, defaultdict
@@ -78,7 +79,7 @@ def place(fresh: Iterable[Item], known: Known | None = None) -> list[Placement]:
     old = [_read(item) for item in known.leaders]
     new = [_read(item) for item in sorted(fresh, key=lambda item: (item.at, item.id))]
     index = _Index([*old, *new])
-    for read in old:
+    for read in sorted(old, key=lambda read: read.item.at):
         index.add(read)
     by_key = dict(known.leader_of_key)
     placed = []
@@ -153,16 +154,13 @@ class _Index:
     def best(self, read: _Read, apart: frozenset[int]) -> tuple[int | None, float]:
         """The leader that is most alike, and how much; None when none is alike enough."""
         vector = self._vector(read)
-        scores: dict[int, float] = defaultdict(float)
-        for term in self._telling(vector):
-            weight = vector[term]
-            for number in self._recent(term, read.item.at):
-                scores[number] += weight * self.vectors[number][term]
+        likely = set().union(*[self._recent(term, read.item.at) for term in self._telling(vector)])
         found: int | None = None
         highest = ALIKE
-        for number in scores:
+        for number in sorted(likely):
             other = self.vectors[number]
-            score = sum(weight * other[term] for term, weight in vector.items() if term in other)
+            # Of some seventy terms few are shared, and finding those is no work for Python.
+            score = math.fsum([vector[term] * other[term] for term in vector.keys() & other.keys()])
             if score >= highest and self._may_join(read, number, apart):
                 found, highest = number, score
         return (None, 0.0) if found is None else (self.leaders[found].item.id, min(highest, 1.0))
@@ -196,11 +194,9 @@ class _Index:
 
     def _recent(self, term: str, at: datetime) -> list[int]:
         numbers = self.postings.get(term, [])
-        kept = [number for number in numbers if self.leaders[number].item.at >= at - WINDOW]
-        if len(kept) * 2 < len(numbers):
-            # Entries come in order of time: what is too old now is too old for all that follow.
-            self.postings[term] = kept
-        return kept
+        # Leaders come in order of time, so that those within the window are the last ones.
+        first = bisect.bisect_left(numbers, at - WINDOW, key=lambda number: self.leaders[number].item.at)
+        return numbers[first:]
 
     def _vector(self, read: _Read) -> Mapping[str, float]:
         weights = {term: count * self.idf[term] for term, count in read.terms.items()}

@@ -77,7 +77,7 @@ def words(text: str) -> list[str]:
     """The words of a text in order, folded; stretches of scripts without spaces as pairs."""
     found: list[str] = []
     for word in search.WORD.findall(search.fold(text)):
-        stretches = search.UNSPACED.findall(word)
+        stretches = [] if word.isascii() else search.UNSPACED.findall(word)
         if not stretches:
             found.append(_stem(word))
         for stretch in stretches:
