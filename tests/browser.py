@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from campaigns import chromium
@@ -22,8 +22,11 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
-# Axe would collect the places that conform too, which takes longer than to look, and wait for frames it is not in.
+# Axe would wait for frames it is not in, and tell of every rule that holds, which takes longer than to look.
 LOOK = {"resultTypes": ["violations"], "iframes": False}
+RUN = """async options => (await axe.run(document, options)).violations.map(
+    one => `${one.id}: ${one.help} at ${one.nodes.slice(0, 3).map(node => node.target).join("; ")}`
+)"""
 # The dark scheme changes colors and nothing else, so that there only the rules about colors can answer otherwise.
 COLORS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
@@ -54,11 +57,10 @@ def page(browser: Browser) -> Iterator[Page]:
 def unsound(page: Page) -> list[str]:
     """What is wrong for axe with the page that is open, in light and in dark colors, and whether it is too wide."""
     found = []
+    page.evaluate(AXE_SCRIPT)
     for scheme, options in (("light", LOOK), ("dark", LOOK | COLORS)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        for violation in Axe().run(page, options=options).response["violations"]:
-            nodes = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
-            found.append(f"{scheme}: {violation['id']}: {violation['help']} at {nodes}")
+        found += [f"{scheme}: {violation}" for violation in page.evaluate(RUN, options)]
     page.emulate_media(color_scheme="light")
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 0:

@@ -266,32 +266,36 @@ def test_help_lists_every_command(tmp_path: Path, word: str) -> None:
         assert re.search(rf"^  {command.name} +{re.escape(command.line)}$", shown.printed, re.MULTILINE)
 
 
-def test_a_sign_in_link_can_be_had_from_the_command_line(tmp_path: Path) -> None:
-    prepared = Program(tmp_path, "prepare")
-    assert prepared.ends() == 0, prepared.printed
-    fresh = Program(tmp_path, "signin-link")
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """`python3 run.py prepare` that has ended, for all tests of commands on its folder."""
+    one = Program(tmp_path_factory.mktemp("prepared"), "prepare")
+    assert one.ends() == 0, one.printed
+    return one
+
+
+def test_a_sign_in_link_can_be_had_from_the_command_line(prepared: Program) -> None:
+    fresh = Program(prepared.folder, "signin-link")
     assert fresh.ends() == 0
     assert fresh.printed.startswith("http://")
     assert fresh.printed != prepared.printed
 
 
-def test_the_sample_content_can_be_removed_from_the_command_line(tmp_path: Path) -> None:
-    assert Program(tmp_path, "prepare").ends() == 0
-    removal = Program(tmp_path, "sample", "remove")
+def test_the_sample_content_can_be_removed_from_the_command_line(prepared: Program) -> None:
+    removal = Program(prepared.folder, "sample", "remove")
     assert removal.ends() == 0
     assert "removed" in removal.printed
-    again = Program(tmp_path, "sample", "remove")
+    again = Program(prepared.folder, "sample", "remove")
     assert again.ends() == 0
     assert "no sample content" in again.printed
 
 
-def test_deliverability_is_checked_from_the_command_line(tmp_path: Path) -> None:
-    assert Program(tmp_path, "prepare").ends() == 0
-    check = Program(tmp_path, "check")
+def test_deliverability_is_checked_from_the_command_line(prepared: Program) -> None:
+    check = Program(prepared.folder, "check")
     assert check.ends() == 2, check.printed
     assert "No mail server is set" in check.printed
     assert "-> Add one under Settings, Mail servers" in check.printed
-    other = Program(tmp_path, "check", "other.example")
+    other = Program(prepared.folder, "check", "other.example")
     assert other.ends() == 2
     assert "No sender has that domain" in other.printed
 
