@@ -21,8 +21,7 @@ AUDIENCE = {"subscribers", "subscriber", "bulk", "lists", "imports", "suppressio
 NEWSLETTER_PAGES = {"newsletters", "editor", "preview", "review", "launch", "status", "copies"}
 
 RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log", "changing", "packs", "letters"}
-NEWS = {"stories", "digests", "sources", "source_adding"}
-RADIO = {"radio", "episodes", "scripts", "shows", "stations", "radio_log"}
+NEWS = {"stories", "digests", "sources", "source_adding", "digest_issues"}
 
 SOCIAL = {
     "posts",
@@ -44,6 +43,7 @@ SETTINGS = {
     "relay",
     "sending_rules",
     "tries",
+    "bounces",
     "going_live",
     "doctor",
     "signing",
