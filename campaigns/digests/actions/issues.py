@@ -26,29 +26,30 @@ OPEN = (IssueState.DRAFTED, IssueState.HANDED, IssueState.STUCK)
 
 
 def work(now: datetime) -> int:
-    """Everything that is due; gives how many things were done. Not a transaction itself: one each, none while we look
-    at links.
+    """Everything that is due; gives how many things were done.
+
+    Not a transaction itself: one each, and none is open while we look at links.
     """
     done = settle(now)
     for digest_id in queries.due(now):
-        done += _try(lambda number=digest_id: int(prepare(number, now) is not None))  # type: ignore[misc]
+        done += _one(prepare, digest_id, now)
     for issue in queries.issues_in(IssueState.WAITING):
         if now - issue.prepared_at >= LOOK_AGAIN:
-            done += _try(lambda number=issue.id: int(look_again(number, now)))  # type: ignore[misc]
+            done += _one(look_again, issue.id, now)
     for issue in queries.issues_in(IssueState.DRAFTED):
-        done += _try(lambda number=issue.id: int(hand_over(number, now)))  # type: ignore[misc]
+        done += _one(hand_over, issue.id, now)
     done += remind(now)
     end_reading()
     return done
 
 
-def _try(act: Callable[[], int]) -> int:
+def _one(act: Callable[[int, datetime], object], number: int, now: datetime) -> bool:
     try:
-        return act()
+        return bool(act(number, now))
     except OutreachError:
         # One digest that cannot go on must not keep the others; it is tried again, and its page says where it stands.
         log.exception("a digest could not go on")
-        return 0
+        return False
 
 
 @action
