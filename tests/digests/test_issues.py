@@ -143,7 +143,7 @@ def test_little_news_is_skipped_and_said(website: Website) -> None:
     issues.work(office.due(made))
     one = office.issue(made)
     assert (one.state, one.newsletter_id) == (IssueState.SKIPPED, None)
-    assert one.note == "There was 2 new stories, and this digest wants at least 3. This issue was skipped."
+    assert one.note == "There were 2 new stories, and this digest wants at least 3. This issue was skipped."
     assert len(office.mails()) == 2
 
 

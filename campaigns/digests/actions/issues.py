@@ -122,7 +122,7 @@ def _make(
 def _rest(session: Session, digest: Digest, issue: DigestIssue, count: int, now: datetime) -> None:
     """Say that there is too little news, and what happens now."""
     stories = "no new story" if not count else "1 new story" if count == 1 else f"{count} new stories"
-    found = f"There was {stories}, and this digest wants at least {max(digest.least, 1)}."
+    found = f"There {'were' if count > 1 else 'was'} {stories}, and this digest wants at least {max(digest.least, 1)}."
     if digest.when_little == Little.WAIT:
         issue.state, issue.note = IssueState.WAITING, f"{found} It waits until there are enough."
     else:
