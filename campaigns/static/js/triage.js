@@ -135,10 +135,9 @@ function wire(form) {
       const button = current.querySelector(`button[data-key="${key}"]`);
       if (button) decide(current, button.value);
     } else if (key === "m") merge();
-    else if (key === "n") {
-      const link = current.querySelector('a[data-key="n"]');
-      if (link) location.assign(link.href);
-    } else if (key === "o") location.assign(current.querySelector(".story-title a").href);
+    // The link is there only while no newsletter has the story.
+    else if (key === "n") current.querySelector('a[data-key="n"]')?.click();
+    else if (key === "o") location.assign(current.querySelector(".story-title a").href);
     else return;
     event.preventDefault();
   });
