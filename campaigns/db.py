@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
@@ -91,6 +91,36 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
             raise
         finally:
             session.info["in_action"] = False
+
+    one_transaction.is_action = True  # type: ignore[attr-defined]
+    return one_transaction
+
+
+def quick_action(write: Callable[Concatenate[Any, P], R | None]) -> Callable[P, R | None]:
+    """Make a function one transaction of the driver's own statements; its first argument is the driver's cursor.
+
+    For what is written hundreds of times a second: to begin and end a transaction, SQLAlchemy takes twenty times as
+    long as SQLite to carry it out. Nothing is written, and None given, when the function gives None or the database
+    fails; the caller then goes the ordinary way, which can do more and says what is wrong.
+    """
+
+    @functools.wraps(write)
+    def one_transaction(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        engine = db.engine
+        connection = engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            if engine.dialect.name == "sqlite":
+                cursor.execute("BEGIN IMMEDIATE")
+            result = write(cursor, *args, **kwargs)
+            if result is not None:
+                connection.commit()
+        except engine.dialect.loaded_dbapi.Error:
+            connection.invalidate()
+            return None
+        finally:
+            connection.close()
+        return result
 
     one_transaction.is_action = True  # type: ignore[attr-defined]
     return one_transaction

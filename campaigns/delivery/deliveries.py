@@ -7,7 +7,9 @@ get one ready than SQLite to write it.
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
 
 _LITE = """
     INSERT INTO delivery (run_id, outcome, recipient_id, at, is_uncertain, code, enhanced, text, cause)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+    VALUES {} ON CONFLICT DO NOTHING
 """
 # One array of values instead of many statements: the work is the server's.
 _POSTGRES = """
     INSERT INTO delivery (run_id, outcome, recipient_id, at, is_uncertain, code, enhanced, text, cause)
-    SELECT (row->>0)::int, row->>1, (row->>2)::int, (row->>3 || '+00')::timestamptz, (row->>4)::boolean,
-           (row->>5)::int, row->>6, row->>7, row->>8
+    SELECT %(run_id)s, %(outcome)s, (row->>0)::int, (row->>1 || '+00')::timestamptz, (row->>2)::boolean,
+           (row->>3)::int, row->>4, row->>5, row->>6
     FROM json_array_elements(%(rows)s::json) AS rows (row)
     ON CONFLICT DO NOTHING
 """
@@ -34,13 +36,19 @@ _POSTGRES = """
 def add(session: Session, run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts) -> int:
     """Write down copies with this outcome in the caller's transaction; gives how many were not in the books yet."""
     connection = session.connection()
+    is_postgres = connection.dialect.name == "postgresql"
+    return connection.exec_driver_sql(*statement(run_id, outcome, acks, verdicts, is_postgres)).rowcount
+
+
+def statement(
+    run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts, is_postgres: bool
+) -> tuple[str, Any]:
+    """What the driver is asked to write, and the values: the count of rows is how many were not in the books yet."""
     # The answers of a moment share one instant, which takes longer to write than all else of a row.
-    instants = {at: _stored(at) for at in {ack.at for ack in acks}}
+    instants = {at: stored(at) for at in {ack.at for ack in acks}}
     told, cause_of = rules.told, refusals.cause_of
     rows = [
         (
-            run_id,
-            outcome.value,
             ack.recipient_id,
             instants[ack.at],
             ack.is_uncertain,
@@ -51,11 +59,18 @@ def add(session: Session, run_id: int, outcome: Outcome, acks: Sequence["Ack"], 
         )
         for ack in acks
     ]
-    if connection.dialect.name == "postgresql":
-        return connection.exec_driver_sql(_POSTGRES, {"rows": json.dumps(rows)}).rowcount
-    return connection.exec_driver_sql(_LITE, rows).rowcount
+    if is_postgres:
+        return _POSTGRES, {"run_id": run_id, "outcome": outcome.value, "rows": json.dumps(rows)}
+    return _lite(run_id, outcome, len(rows)), tuple(chain.from_iterable(rows))
 
 
-def _stored(at: datetime) -> str:
+@lru_cache(maxsize=256)
+def _lite(run_id: int, outcome: Outcome, count: int) -> str:
+    """One statement for all rows: at the end of each, the other threads would be let in and waited for."""
+    row = f"({int(run_id)}, '{outcome.value}', ?, ?, ?, ?, ?, ?, ?)"
+    return _LITE.format(", ".join([row] * count))
+
+
+def stored(at: datetime) -> str:
     """An instant as `db.UTCDateTime` has SQLite keep it, and without its zone as PostgreSQL is told it."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

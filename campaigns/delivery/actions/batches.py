@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
 from campaigns.delivery import asks, deliveries, ledger, refusals, rules
+from campaigns.delivery.actions import usual
 from campaigns.delivery.brakes import Toll, Wait, hours_of
 from campaigns.delivery.hours import Hours
 from campaigns.delivery.models import (
@@ -138,7 +139,6 @@ def claim_batch(run_id: int, owner: str, now: datetime, batch_id: int | None = N
     return Claimed(batch.id, ids, ledger.open_positions(batch.done, len(ids)), batch.released)
 
 
-@action
 def release_group(
     batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime, toll: Toll | None = None
 ) -> bool:
@@ -148,6 +148,15 @@ def release_group(
     under way: then nothing of the next group may leave (what is known of the last one is recorded all the same).
     With a `toll` only what gets tokens is released, and who is set aside is kept for later.
     """
+    if toll is None and (answer := usual.release(batch_id, owner, up_to, acks, now)) is not None:
+        return answer
+    return _release(batch_id, owner, up_to, acks, now, toll)
+
+
+@action
+def _release(
+    batch_id: int, owner: str, up_to: int, acks: Sequence[Ack], now: datetime, toll: Toll | None = None
+) -> bool:
     held = _held(batch_id, owner)
     if held is None:
         return False

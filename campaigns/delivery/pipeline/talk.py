@@ -144,7 +144,7 @@ class Talk:
 
     def _flush(self) -> None:
         if self._out:
-            self.wire.write(b"".join(self._out))
+            self.wire.write(*self._out)
             self._out.clear()
 
     def _mail(self, letter: Letter) -> bytes:

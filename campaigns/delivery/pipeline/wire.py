@@ -75,10 +75,10 @@ class Wire(asyncio.Protocol):
         """Whether `follow` is waiting for an answer."""
         return self._flow is not None and self._end is None
 
-    def write(self, data: bytes) -> None:
+    def write(self, *parts: bytes) -> None:
         """Send; what does not fit the network now follows by itself."""
         if self._transport is not None and self._end is None:
-            self._transport.write(data)
+            self._transport.writelines(parts)
 
     async def answer(self) -> tuple[int, bytes]:
         """The next answer: the number (-1 for nonsense) and the text, lines apart by LF. Raises Lost."""
