@@ -138,6 +138,8 @@ class _Index:
             counts.update(read.terms.keys())
         total = len(everything)
         self.idf = {term: math.log((1 + total) / (1 + count)) + 1 for term, count in counts.items()}
+        # One order for all, the rarest first: what two that are alike share then stands at the front of both.
+        self.rank = {term: at for at, term in enumerate(sorted(counts, key=lambda term: (counts[term], term)))}
         self.postings: dict[str, list[int]] = defaultdict(list)
         self.leaders: list[_Read] = []
         self.vectors: list[Mapping[str, float]] = []
@@ -148,7 +150,7 @@ class _Index:
         self.leaders.append(read)
         vector = self._vector(read)
         self.vectors.append(vector)
-        for term in vector:
+        for term in self._telling(vector):
             self.postings[term].append(number)
 
     def best(self, read: _Read, apart: frozenset[int]) -> tuple[int | None, float]:
@@ -179,12 +181,12 @@ class _Index:
         return not conflict(read.facts, leader.facts)
 
     def _telling(self, vector: Mapping[str, float]) -> list[str]:
-        """Terms of which an alike leader shares at least one.
+        """The rarest terms, of which two that are alike share at least one.
 
-        What is left out weighs less than ALIKE in all, so that by the inequality of Cauchy and Schwarz no leader
-        reaches ALIKE through it alone; left out are the terms that most leaders share.
+        What is left out weighs less than ALIKE in all, so that by the inequality of Cauchy and Schwarz nothing reaches
+        ALIKE through it alone; and since both were cut in the same order, the shared term is among those of both.
         """
-        common = sorted(vector, key=lambda term: len(self.postings.get(term, ())), reverse=True)
+        common = sorted(vector, key=self.rank.__getitem__, reverse=True)
         rest = 0.0
         for at, term in enumerate(common):
             rest += vector[term] ** 2
