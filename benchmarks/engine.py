@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from datetime import datetime
@@ -23,10 +24,10 @@ from campaigns.delivery import sender
 from campaigns.delivery.models import Run
 from campaigns.delivery.recipients import Recipient
 from campaigns.delivery.smtp import SmtpServer
-from campaigns.migrations.run import upgrade
 from campaigns.staff.models import Role, RoleName, User
 from campaigns.start.actions import install
 
+SET_UP = "import config; from campaigns.migrations.run import upgrade; upgrade(config.load())"
 GATHER = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
     "INSERT INTO subscriber (id, address, address_key, first_name, last_name, language, contact_mode, "
@@ -132,7 +133,8 @@ if __name__ == "__main__":
     import threading
 
     STOP = threading.Event()
-    upgrade(config.load())
+    # As in the program: who sends did not set up the tables, and does not have in memory what that takes.
+    subprocess.run([sys.executable, "-c", SET_UP], check=True)
     APP = create_app(config.load())
     with APP.app_context():
         if not db.session.execute(text("SELECT count(*) FROM organization")).scalar_one():

@@ -6,17 +6,19 @@ stand, and everything else is found by the job that looks each second at what is
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import procrastinate
-from procrastinate import exceptions
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaigns.db import once_committed
+
+if TYPE_CHECKING:
+    import procrastinate
 
 # Sending is one job at a time in each process: its connections to the mail server are counted.
 DEFAULT, SENDING = "default", "sending"
@@ -34,7 +36,14 @@ class Asked:
 
 
 _hearers: list[Callable[[Asked], None]] = []
-_asker = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+
+@functools.cache
+def _asker() -> "procrastinate.App":
+    # Only PostgreSQL needs it, and it takes ten megabytes of each process.
+    import procrastinate
+
+    return procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 
 def ask(session: Session, job: Asked) -> None:
@@ -42,6 +51,8 @@ def ask(session: Session, job: Asked) -> None:
     if session.get_bind().dialect.name != "postgresql":
         once_committed(session, lambda: _tell(job))
         return
+    from procrastinate import exceptions
+
     connection = session.connection()
     # A row that is there already would spoil the whole transaction. (The session's own savepoint comes only with a
     # statement of its own, and this one is the driver's.)
@@ -51,7 +62,7 @@ def ask(session: Session, job: Asked) -> None:
 
 def defer(connection: Any, job: Asked, lock: str | None = None) -> None:
     """Write a job down on a connection of psycopg; raises AlreadyEnqueued."""
-    asked = _asker.configure_task(
+    asked = _asker().configure_task(
         job.name,
         connection=connection,
         queue=job.queue,

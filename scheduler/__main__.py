@@ -5,14 +5,17 @@ import gc
 import signal
 import sys
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from campaigns import clock, logs, startup
 from campaigns.app import create_app
 from scheduler import jobs
-from scheduler.distributed import Distributed
 from scheduler.embedded import Embedded
 from scheduler.runner import Runner
 from scheduler.timetable import TIMETABLE
+
+if TYPE_CHECKING:
+    from scheduler.distributed import Distributed
 
 
 def main() -> int:
@@ -37,7 +40,7 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
-    engine = Distributed(runner, settings.engine_url) if is_distributed else Embedded(runner)
+    engine = _distributed(runner, settings.engine_url) if is_distributed else Embedded(runner)
     with held:
         if not is_distributed:
             with app.app_context():
@@ -45,6 +48,13 @@ def main() -> int:
         engine.run()
         runner.diary.save(clock.now())
     return 0
+
+
+def _distributed(runner: Runner, url: str) -> "Distributed":
+    # The library behind it takes ten megabytes, which the embedded engine does without.
+    from scheduler.distributed import Distributed
+
+    return Distributed(runner, url)
 
 
 if __name__ == "__main__":
