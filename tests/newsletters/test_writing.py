@@ -191,5 +191,6 @@ def test_what_people_did_is_in_the_audit_log(ctx: Flask) -> None:
     author = make.user()
     made = compose.draft(author)
     actions.bin(made, author.id, clock.now())
-    found = db.session.scalars(select(AuditEntry.action).where(AuditEntry.object_kind == "newsletter")).all()
+    said = select(AuditEntry.action).where(AuditEntry.object_kind == "newsletter").order_by(AuditEntry.id)
+    found = db.session.scalars(said).all()
     assert found == ["newsletter.created", "newsletter.binned"]
