@@ -35,6 +35,8 @@ _LONGEST_PLAIN = 50
 _ENCODED_WORD = 75
 _ENCODED_LINE = 76
 _FOLD_AT = 78
+# With its name and the angle brackets it must fit on one line.
+_LONGEST_URI = LONGEST_LINE - 24
 
 
 class HeaderInjection(ValueError):
@@ -107,18 +109,18 @@ def list_id(value: str) -> bytes:
     return _line("List-Id: " + _with_angle(_phrase(phrase, _ENCODED_LINE - 9), match["id"], 9))
 
 
-def uri(name: str, address: str) -> bytes:
-    """A header with one web address in angle brackets, on one line: never folded, never encoded (RFC 2369)."""
-    if not _URI.fullmatch(address):
-        raise HeaderInjection("The web address in a header must be absolute and ASCII.")
-    return _line(f"{name}: <{address}>")
+def bare_uri(address: str) -> bytes:
+    """A web address that stands in a header in angle brackets: never folded, never encoded (RFC 2369)."""
+    if len(address) > _LONGEST_URI or not _URI.fullmatch(address):
+        raise HeaderInjection("The web address in a header must be absolute, ASCII and fit on one line.")
+    return address.encode("ascii")
 
 
-def identifier(name: str, value: str) -> bytes:
-    """A message identifier, given without its angle brackets."""
-    if not _IDENTIFIER.fullmatch(value):
-        raise HeaderInjection("A message identifier is opaque@domain, in ASCII.")
-    return _line(f"{name}: <{value}>")
+def check_identifier(value: str) -> str:
+    """The message identifier itself, without angle brackets; raises HeaderInjection for what is none."""
+    if len(value) > _LONGEST_URI or not _IDENTIFIER.fullmatch(value):
+        raise HeaderInjection("A message identifier is opaque@domain, in ASCII, and fits on one line.")
+    return value
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from campaigns import tokens
-from campaigns.delivery import mime, queries
+from campaigns.delivery import marks, mime, queries
 from campaigns.delivery.actions.batches import Ack
 from campaigns.delivery.bounces.return_path import ReturnPath
 from campaigns.delivery.doctor import queries as doctor
@@ -28,6 +28,7 @@ class Writer:
         self.skeletons: dict[str, Skeleton] = {
             language: mime.compile_form(form, self.domain) for language, form in forms.items()
         }
+        self.usual = next(iter(self.skeletons.values()))
         self.return_path = ReturnPath(run_id, self.from_address)
         self.signer: Signer | None = None
 
@@ -46,12 +47,11 @@ class Writer:
             message = self.message(person, identifier, now)
         except ValueError:
             return Ack(position, recipient_id, Outcome.FAILED, now, 0, _NO_HEADER, is_uncertain)
-        envelope_id = identifier.partition("@")[0]
-        return Letter(position, self.return_path.of(recipient_id, now), person.address, message, envelope_id)
+        return Letter(position, self.return_path.of(recipient_id, now), person.address, message, identifier[: marks.PLAIN_LENGTH])
 
     def message(self, person: Recipient, identifier: str, now: datetime) -> bytes:
         """The bytes as they go over the wire; raises ValueError when something cannot stand in a header."""
-        skeleton = self.skeletons.get(person.language) or next(iter(self.skeletons.values()))
+        skeleton = self.skeletons.get(person.language, self.usual)
         # Headers have no parts of a second; to the second, the next letters' dates are ready already.
         date = now.replace(microsecond=0)
         message = skeleton.message(person.address, person.name, person.values, identifier, date)

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from campaigns.delivery import headers, marks, quoted
 from campaigns.delivery.headers import HeaderInjection
@@ -24,6 +25,7 @@ _MARKS = re.compile(r"[\x02\x03]")
 _Step = tuple[bytes, str, bool]
 # What HTML and quoted-printable both leave as it is, so that most values are ready as they are.
 _BARE = re.compile(r"(?!\.|From )[!#$%(-;?-~ ]{1,75}")
+_LONGEST_NAME = 24
 
 
 def slot(name: str) -> str:
@@ -66,16 +68,18 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A compiled form. `message` is the only use; the fields are how it goes fast."""
+    """A compiled form. `message` is the only use; the fields are how it goes fast.
+
+    `fixed` are the pieces that are the same for everybody, in their order; between each and the next stands one that
+    is not: four headers (three where nobody can leave), then the values named by `places`.
+    """
 
     domain: str
-    sender: bytes
-    subject: bytes | tuple[str, ...]
+    subject: tuple[str, ...] | None
     unsubscribe_slot: str | None
-    constant: bytes
+    fixed: tuple[bytes, ...]
     names: tuple[str, ...]
-    steps: tuple[tuple[bytes, int], ...]
-    end: bytes
+    places: tuple[int, ...]
 
     def message(
         self, to_address: str, to_name: str, values: Mapping[str, str], message_id: str, date: datetime
@@ -84,44 +88,59 @@ class Skeleton:
 
         Raises HeaderInjection for a name, address, identifier or unsubscribe address that cannot stand in a header.
         """
-        if not message_id.endswith("@" + self.domain):
-            raise HeaderInjection("The message identifier must end in our own sending domain.")
-        parts = [
-            self.sender,
-            headers.mailbox("To", to_name, to_address),
-            self.subject if isinstance(self.subject, bytes) else _filled_subject(self.subject, values),
-            headers.instant("Date", date),
-            headers.identifier("Message-ID", message_id),
-        ]
+        between = [headers.mailbox("To", to_name, to_address), headers.instant("Date", date), self._local(message_id)]
+        if self.subject is not None:
+            between[1] = _filled_subject(self.subject, values) + between[1]
         if self.unsubscribe_slot is not None:
-            parts.append(headers.uri("List-Unsubscribe", values[self.unsubscribe_slot]))
-        parts.append(self.constant)
+            between.append(headers.bare_uri(values[self.unsubscribe_slot]))
         # A value that stands in several places is encoded once.
-        encoded = [form for name in self.names for form in _encoded(values[name])]
-        for fixed, at in self.steps:
-            parts += (fixed, encoded[at])
-        parts.append(self.end)
-        return b"".join(parts)
+        encoded: list[bytes] = []
+        for name in self.names:
+            encoded += _encoded(values[name])
+        between += [encoded[place] for place in self.places]
+        pieces: list[bytes] = [b""] * (2 * len(self.fixed) - 1)
+        pieces[::2] = self.fixed
+        pieces[1::2] = between
+        return b"".join(pieces)
+
+    def _local(self, message_id: str) -> bytes:
+        local, _, domain = message_id.rpartition("@")
+        if domain != self.domain:
+            raise HeaderInjection("The message identifier must end in our own sending domain.")
+        # The marks of deliveries need no closer look.
+        if not (local.isalnum() and local.isascii()):
+            headers.check_identifier(message_id)
+        return local.encode("ascii")
 
 
 def compile_form(form: Form, message_domain: str) -> Skeleton:
-    """Encode everything that is the same for everybody. Raises HeaderInjection for a bad sender, subject or list id."""
+    """Encode everything that is the same for everybody.
+
+    Raises HeaderInjection for a bad sender, subject, list id or domain.
+    """
     subject = _split(form.subject)
+    is_constant = len(subject) == 1
     boundary = f"=_{secrets.token_hex(16)}"
     steps, end = _body(form, boundary)
     names = tuple(dict.fromkeys(name for _, name, _ in steps))
     sender = headers.mailbox("From", form.from_name, form.from_address)
     if form.reply_to:
         sender += headers.mailbox("Reply-To", "", form.reply_to)
+    headers.check_identifier(f"mark@{message_domain}")
+    behind_id = f"@{message_domain}>\r\n".encode()
+    heads = [sender, headers.text("Subject", form.subject) if is_constant else b"", b"Message-ID: <"]
+    if form.unsubscribe_slot:
+        heads.append(behind_id + b"List-Unsubscribe: <")
+        behind_id = b">\r\n"
+    fixed = [*(one for one, _, _ in steps), end]
+    fixed[0] = behind_id + _constant_headers(form) + fixed[0]
     return Skeleton(
         domain=message_domain,
-        sender=sender,
-        subject=headers.text("Subject", form.subject) if len(subject) == 1 else _checked_subject(subject),
+        subject=None if is_constant else _checked_subject(subject),
         unsubscribe_slot=form.unsubscribe_slot,
-        constant=_constant_headers(form),
+        fixed=(*heads, *fixed),
         names=names,
-        steps=tuple((fixed, 2 * names.index(name) + is_html) for fixed, name, is_html in steps),
-        end=end,
+        places=tuple(2 * names.index(name) + is_html for _, name, is_html in steps),
     )
 
 
@@ -212,10 +231,18 @@ def _part_head(subtype: str) -> bytes:
 
 def _encoded(value: str) -> tuple[bytes, bytes]:
     """A value as it stands in text and in HTML."""
+    # Short ones are names, and many people share one.
+    return _encoded_name(value) if len(value) <= _LONGEST_NAME else _encoded_now(value)
+
+
+def _encoded_now(value: str) -> tuple[bytes, bytes]:
     if _BARE.fullmatch(value):
         ready = value.encode("ascii") + quoted.SOFT
         return ready, ready
     return quoted.encode(value), quoted.encode(html.escape(value))
+
+
+_encoded_name = lru_cache(maxsize=4096)(_encoded_now)
 
 
 def _split(source: str) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 A position is below the committed `released` mark before its letter is handed to the pool; what became of letters is
 written down with the release of the next group, and a slow server's meanwhile. A group is made ready early and follows
-when no more letters of the last are open than there are connections: so a crash never leaves more in doubt than a
-group and one letter for each connection, and no connection waits for the database. One thread owns the database: the
-caller's. Where the database fails, nothing more is released, and what is known is kept until it can be written down.
+when each connection has one letter under way and one to follow, smaller by as many as are more than one for each: so a
+crash never leaves more in doubt than a group and one letter for each connection, and no connection waits for the
+database. One thread owns the database: the caller's. Where the database fails, nothing more is released, and what is
+known is kept until it can be written down.
 """
 
 import logging
@@ -44,6 +45,15 @@ class Group:
     written: dict[int, Letter | Ack]
     at: datetime
 
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it may still be sent as it is."""
+        return self.at <= now < self.at + rules.READY_FOR
+
+    def behind(self, count: int) -> "Group | None":
+        """The same without its first positions; None when there are no others."""
+        rest = self.positions[count:]
+        return Group(rest, self.people, {at: self.written[at] for at in rest}, self.at) if rest else None
+
 
 class Sending:
     """One claimed batch. `is_through` afterwards when nothing of it is left and the next one may follow."""
@@ -66,13 +76,24 @@ class Sending:
 
     @property
     def _few(self) -> int:
-        """With so many letters open it is time for the next group."""
-        return self.pool.most
+        """With so many letters open it is time for the next group: one under way and one to follow on each connection."""
+        return 2 * self.pool.most
 
     @property
     def _soon(self) -> int:
         """With so many letters open the next group is made ready, so that handing it over takes a moment only."""
         return 4 * self.pool.most
+
+    @property
+    def _room(self) -> int:
+        """How many letters may be released now."""
+        return min(ledger.GROUP_SIZE, max(1, ledger.GROUP_SIZE + self.pool.most - self.pool.open))
+
+    @property
+    def _lacks(self) -> bool:
+        """Whether less is ready than will be released next."""
+        ready = len(self.ready.positions) if self.ready is not None else 0
+        return ready < min(len(self.pending), max(1, ledger.GROUP_SIZE - self.pool.most))
 
     @property
     def is_through(self) -> bool:
@@ -108,7 +129,7 @@ class Sending:
             self._release()
         elif self.acks and clock.now() > self.looked_at + rules.WRITE_EVERY:
             self._write_down()
-        elif self.ready is None and self.pending and self.may_release and self.pool.open <= self._soon:
+        elif self.may_release and self.pool.open <= self._soon and self._lacks:
             self.ready = self._get_ready()
         self._look()
 
@@ -131,26 +152,31 @@ class Sending:
                 return
 
     def _get_ready(self) -> Group:
-        """Ask who of the next group may be written to, and write their letters."""
-        positions, now = self.pending[: ledger.GROUP_SIZE], clock.now()
+        """Ask who of the next group may be written to, and write their letters; what is ready already stays so."""
+        now = clock.now()
+        before = self.ready if self.ready is not None and self.ready.is_fresh(now) else None
+        positions = self.pending[len(before.positions) if before else 0 : ledger.GROUP_SIZE]
         ids = self.claimed.ids
         allowed, people = self.turn.look_up([ids[position] for position in positions], now)
-        written = {}
+        written: dict[int, Letter | Ack] = {}
         for position in positions:
             person = people.get(ids[position]) if ids[position] in allowed else None
             is_uncertain = position < self.claimed.released
             written[position] = self.turn.writer.write(position, ids[position], person, is_uncertain, now)
-        return Group(positions, people, written, now)
+        if before is None:
+            return Group(positions, people, written, now)
+        return Group(before.positions + positions, before.people | people, before.written | written, before.at)
 
     def _release(self) -> None:
         """Mark the next group as on its way, and hand it over."""
         if self.turn.must_stop() or self.brake.wait(clock.now()) is not None:
             self._hold()
             return
-        ready, self.ready = self.ready, None
-        if ready is None or not ready.at <= clock.now() < ready.at + rules.READY_FOR:
+        ready, room = self.ready, self._room
+        if ready is None or not ready.is_fresh(clock.now()) or len(ready.positions) < min(room, len(self.pending)):
             ready = self._get_ready()
-        group, ids = ready.positions, self.claimed.ids
+        group, ids = ready.positions[:room], self.claimed.ids
+        self.ready = None
         self.toll = self.brake.toll((at, ids[at], self._address(at, ready.people)) for at in group)
         self._write_down(group[-1] + 1)
         if not self.may_release:
@@ -160,6 +186,7 @@ class Sending:
             group = self.toll.granted
             if self.toll.is_short:
                 self._hold()
+        self.ready = ready.behind(room) if self.may_release else None
         written = [ready.written[position] for position in group]
         self.acks += [one for one in written if isinstance(one, Ack)]
         self.pool.hand([one for one in written if isinstance(one, Letter)])
@@ -180,7 +207,7 @@ class Sending:
 
     def _gather(self) -> None:
         """Wait for answers for a moment, or until there is room for another group."""
-        stragglers = (self._few if self.ready else self._soon) if self.pending and self.may_release else 0
+        stragglers = (self._soon if self._lacks else self._few) if self.pending and self.may_release else 0
         now = clock.now()
         for result in self.pool.collect(max(1, self.pool.open - stragglers), FLUSH_S):
             position = result.letter.position

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.db import action, db, upserting
@@ -39,6 +39,21 @@ _HELD = (
     .with_for_update()
 )
 # Made once: to put a statement together takes longer than to carry it out.
+_READY = select(func.count()).select_from(_BATCH).where(_BATCH.c.run_id == bindparam("run_id"))
+_MOVE = update(_RUN).where(_RUN.c.id == bindparam("run_id"))
+_MOVE = _MOVE.values({name: bindparam(f"new_{name}") for name in ("batches", "cursor", "stage_left")})
+_ADD = insert(_BATCH).returning(_BATCH.c.id)
+_FREE = (
+    select(*(_BATCH.c[name] for name in ("id", "ids", "done", "released")))
+    .join_from(_BATCH, _RUN)
+    .where(_BATCH.c.run_id == bindparam("run_id"), _RUN.c.state == RunState.RUNNING.value)
+    .where(or_(_BATCH.c.claimed_until.is_(None), _BATCH.c.claimed_until < bindparam("now")))
+    .where(or_(_RUN.c.next_try_at.is_(None), _RUN.c.next_try_at <= bindparam("now")))
+    .order_by(_BATCH.c.no)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=_BATCH)
+)
+_THIS_FREE = _FREE.where(_BATCH.c.id == bindparam("batch_id"))
 _MARK = update(_BATCH).where(_BATCH.c.id == bindparam("batch_id"))
 _MARK = _MARK.values({name: bindparam(f"new_{name}") for name in ("done", "released", "claimed_by", "claimed_until")})
 _COUNT = update(_RUN).where(_RUN.c.id == bindparam("run_id"))
@@ -102,21 +117,20 @@ def cut_batch(run_id: int, next_ids: Callable[[Run, int, int], list[int]]) -> bo
     if not ids:
         run.is_cut = True
         return False
-    run.batches += 1
-    run.cursor = ids[-1]
-    if run.stage_left is not None:
-        run.stage_left -= len(ids)
+    left = None if run.stage_left is None else run.stage_left - len(ids)
+    known = {"run_id": run_id, "new_batches": run.batches + 1, "new_cursor": ids[-1], "new_stage_left": left}
+    connection = session.connection()
+    connection.execute(_MOVE, known)
     bits = ledger.empty_bits(len(ids))
-    batch = Batch(run_id=run_id, no=run.batches, ids=ledger.pack_ids(ids), done=bits)
-    session.add(batch)
-    session.flush()
-    ask(session, asks.send(batch.id))
+    batch = {"run_id": run_id, "no": run.batches + 1, "ids": ledger.pack_ids(ids), "done": bits}
+    batch_id = connection.execute(_ADD, batch).scalar_one()
+    ask(session, asks.send(batch_id))
     ask(session, asks.cut(run_id))
     return True
 
 
 def _ready(run_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(Batch).where(Batch.run_id == run_id)) or 0
+    return int(db.session.connection().execute(_READY, {"run_id": run_id}).scalar_one())
 
 
 @action
@@ -125,16 +139,12 @@ def claim_batch(run_id: int, owner: str, now: datetime, batch_id: int | None = N
 
     There is none either while the run rests: held, over, or its mail server left alone for a while.
     """
-    is_free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now)
-    is_due = or_(Run.next_try_at.is_(None), Run.next_try_at <= now)
-    wanted = select(Batch).join(Run, Run.id == Batch.run_id).where(Batch.run_id == run_id, is_free)
-    if batch_id is not None:
-        wanted = wanted.where(Batch.id == batch_id)
-    wanted = wanted.where(Run.state == RunState.RUNNING, is_due).order_by(Batch.no).limit(1)
-    batch = db.session.scalar(wanted.with_for_update(skip_locked=True, of=Batch))
+    wanted = {"run_id": run_id, "batch_id": batch_id, "now": now}
+    connection = db.session.connection()
+    batch = connection.execute(_FREE if batch_id is None else _THIS_FREE, wanted).first()
     if batch is None:
         return None
-    batch.claimed_by, batch.claimed_until = owner, now + rules.BATCH_LEASE
+    _mark(batch.id, batch.done, batch.released, owner, now + rules.BATCH_LEASE)
     ids = ledger.unpack_ids(batch.ids)
     return Claimed(batch.id, ids, ledger.open_positions(batch.done, len(ids)), batch.released)
 

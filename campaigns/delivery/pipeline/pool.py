@@ -96,7 +96,7 @@ class Pool:
 
     def _tell(self, result: Result) -> None:
         self._results.append(result)
-        if len(self._results) >= self._enough:
+        if len(self._results) >= self._enough and not self._told.is_set():
             self._told.set()
 
     def _take(self) -> Letter | None:

@@ -28,7 +28,7 @@ class Talk:
     def __init__(self, wire: Wire, take: Take, tell: Tell) -> None:
         self.wire, self.take, self.tell = wire, take, tell
         self.offers: dict[str, str] = {}
-        self._is_pipelined = self._knows_size = self._knows_reports = False
+        self._is_pipelined = self._knows_size = self._knows_reports = self._knows_8bit = False
         self.enveloped: Letter | None = None
         self.in_doubt: Letter | None = None
         self.answered = 0
@@ -78,7 +78,7 @@ class Talk:
             return await self._again()
         self._hand_over(letter)
         if self._is_pipelined:
-            await self.wire.follow(self._flow)
+            await self.wire.follow(self._flow, self._stride)
             if self.in_doubt is None:
                 return self.enveloped or self._next()
         reply = await self.wire.reply()
@@ -101,6 +101,29 @@ class Talk:
         if self._is_pipelined and self._next() is not None:
             return
         self._flush()
+
+    def _stride(self, code: int, text: bytes) -> bool:
+        """The usual step, in one: a text was taken, and the envelope behind it accepted. False where we are not there.
+
+        It does what `_flow` would do with these four answers, at a third of the price.
+        """
+        done, letter = self.in_doubt, self.enveloped
+        if done is None or letter is None or self._out:
+            return False
+        self.in_doubt, self.enveloped = letter, None
+        self.answered += 1
+        self.tell(Result(done, parsed(code, text)))
+        following = self.take()
+        if following is None:
+            self.wire.write(letter.message, b".\r\n")
+        elif following.sender.isascii() and following.to.isascii():
+            self.enveloped = following
+            self.wire.write(letter.message, b".\r\n" + self._mail(following) + self._rcpt(following) + b"DATA\r\n")
+        else:
+            self._out += (letter.message, b".\r\n")
+            if not self._begin(following) and self._next() is None:
+                self._flush()
+        return True
 
     def _settle(self, reply: Reply) -> None:
         """Tell what became of the letter whose text was handed over."""
@@ -149,9 +172,9 @@ class Talk:
 
     def _mail(self, letter: Letter) -> bytes:
         options = f" SIZE={len(letter.message)}" if self._knows_size else ""
-        if not (letter.sender + letter.to).isascii():
+        if not (letter.sender.isascii() and letter.to.isascii()):
             options += " SMTPUTF8"
-        if "8BITMIME" in self.offers and not letter.message.isascii():
+        if self._knows_8bit and not letter.message.isascii():
             options += " BODY=8BITMIME"
         if self._knows_reports:
             options += f" RET=HDRS ENVID={xtext(letter.envelope_id)}" if letter.envelope_id else " RET=HDRS"
@@ -246,6 +269,7 @@ class Talk:
             self._check(await self._say(f"HELO {server.hello_name}"))
         self._is_pipelined = "PIPELINING" in self.offers
         self._knows_size, self._knows_reports = "SIZE" in self.offers, "DSN" in self.offers
+        self._knows_8bit = "8BITMIME" in self.offers
 
     async def _sign_in(self, server: SmtpServer) -> None:
         dialogue = servers.sign_in(server, self.offers.get("AUTH", "").split())

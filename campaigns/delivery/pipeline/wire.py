@@ -1,6 +1,7 @@
 """One connection to a mail server inside an event loop: bytes out, answers in, each awaited for so long at most."""
 
 import asyncio
+import re
 import smtplib
 import ssl
 from collections import deque
@@ -12,6 +13,10 @@ from campaigns.delivery.servers import Reply, SmtpServer, parsed
 _LONGEST_ANSWER = 65_536
 # How the first four octets of an answer's last line are read; anything else is nonsense.
 _NUMBERS = {b"%d%b" % (number, end): number for number in range(100, 1000) for end in (b" ", b"")}
+
+# A text was taken, the next sender and recipient are fine, and the server waits for the next text.
+_LINE = rb"[^\r\n]*\r\n"
+_USUAL = re.compile(rb"(2\d\d) ([^\r\n]*)\r\n2\d\d " + _LINE + rb"2\d\d " + _LINE + rb"354 " + _LINE)
 
 
 class Lost(Exception):
@@ -37,6 +42,7 @@ class Wire(asyncio.Protocol):
         self._answers: deque[tuple[int, bytes]] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._flow: Callable[[], bool] | None = None
+        self._stride: Callable[[int, bytes], bool] | None = None
         self._deadline = 0.0
         self._watch: asyncio.TimerHandle | None = None
         self._end: BaseException | None = None
@@ -88,18 +94,19 @@ class Wire(asyncio.Protocol):
                 raise Lost from self._end
         return self._answers.popleft()
 
-    async def follow(self, flow: Callable[[], bool]) -> None:
+    async def follow(self, flow: Callable[[], bool], stride: Callable[[int, bytes], bool]) -> None:
         """Let `flow` read answers as they come, by `peek` and `take`, until it says that it cannot go on. Raises Lost.
 
-        To wake somebody for each answer would cost more than all else that happens to it.
+        To wake somebody for each answer would cost more than all else that happens to it. Where the four usual ones
+        come alone and together, `stride` is told of the first; it says whether it expected them.
         """
         if self._answers and not flow():
             return
-        self._flow = flow
+        self._flow, self._stride = flow, stride
         try:
             await self._more()
         finally:
-            self._flow = None
+            self._flow = self._stride = None
         if self._end is not None and not self._answers:
             raise Lost from self._end
 
@@ -170,6 +177,10 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """From the loop: take lines apart into answers."""
+        if self._stride is not None and not (self._answers or self._held or self._lines):
+            usual = _USUAL.fullmatch(data)
+            if usual is not None and self._strode(self._stride, usual):
+                return
         *lines, self._held = (self._held + data if self._held else data).split(b"\r\n")
         for line in lines:
             number = _NUMBERS.get(line[:4])
@@ -193,6 +204,14 @@ class Wire(asyncio.Protocol):
                 except Exception as error:
                     self._over(error)
             self._wake()
+
+    def _strode(self, stride: Callable[[int, bytes], bool], usual: re.Match[bytes]) -> bool:
+        self._deadline = self._loop.time() + self.server.seconds
+        try:
+            return stride(int(usual[1]), usual[2])
+        except Exception as error:
+            self._over(error)
+            return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """From the loop: it is over."""
