@@ -26,6 +26,8 @@ LOOK_EVERY = timedelta(seconds=0.5)
 WRITE_EVERY = timedelta(milliseconds=50)
 # A group that was made ready longer ago is made anew: somebody may have left meanwhile.
 READY_FOR = timedelta(seconds=1)
+# The batch to follow is taken so early at most: well within its lease, which nobody renews until it is begun.
+KEPT_AHEAD = timedelta(seconds=5)
 # Then another run gets its turn.
 LONGEST_TURN = timedelta(seconds=5)
 

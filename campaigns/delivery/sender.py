@@ -112,6 +112,7 @@ class Turn:
         # Asked of the row it would be read again, and leave a transaction open while we talk to the mail server.
         self.run_id, self.leaves_uncertain, self.ignores_hours = run.id, run.leaves_uncertain, run.ignores_hours
         self.is_short = False
+        self.enough_at = clock.now()
         self.writer = Writer(run.id)
 
     def take(self, batch_id: int | None = None) -> int:
@@ -190,22 +191,43 @@ class Turn:
         end_reading()
         return answer
 
+    def next_batch(self, brake: Brake) -> Claimed | None:
+        """The batch to follow over the same connections, unless it is another run's or mail server's turn."""
+        if brake.route.has_others or clock.now() > self.enough_at or self.must_stop():
+            return None
+        return self._next_batch()
+
     def _next_batch(self, batch_id: int | None = None) -> Claimed | None:
         claimed = batches.claim_batch(self.run_id, self.owner, clock.now(), batch_id)
         if claimed is None and batch_id is None and batches.cut_batch(self.run_id, self.source.next_ids):
             claimed = batches.claim_batch(self.run_id, self.owner, clock.now())
         return claimed
 
-    def _batches(self, pool: Pool, brake: Brake, claimed: Claimed | None) -> int:
-        """One batch after the other over the same connections, until it is another run's or mail server's turn."""
-        done, enough_at = 0, clock.now() + rules.LONGEST_TURN
-        while claimed is not None:
-            sending = Sending(self, brake, pool, claimed)
+    def _batches(self, pool: Pool, brake: Brake, claimed: Claimed) -> int:
+        """One batch after the other over the same connections; gives how many people were handled."""
+        self.enough_at = clock.now() + rules.LONGEST_TURN
+        done, sending = 0, Sending(self, brake, pool, claimed)
+        try:
             done += sending.work_off()
-            if not sending.is_through or brake.route.has_others or clock.now() > enough_at:
-                break
-            claimed = self._next_batch()
+            while sending.is_through and (following := self._following(sending, brake)) is not None:
+                sending = following
+                done += sending.work_off()
+        finally:
+            if sending.following is not None:
+                # Where the database is away, the lease runs out.
+                with contextlib.suppress(DBAPIError):
+                    self._give_back(sending.following.claimed, [])
         return done
+
+    def _following(self, sending: Sending, brake: Brake) -> Sending | None:
+        """What follows a batch of which nothing is left: the one that was taken meanwhile, if it is still ours."""
+        following, sending.following = sending.following, None
+        if following is not None and clock.now() < following.looked_at + rules.KEPT_AHEAD:
+            return following
+        if following is not None:
+            self._give_back(following.claimed, [])
+        claimed = self.next_batch(brake)
+        return None if claimed is None else Sending(self, brake, sending.pool, claimed)
 
     def _server_failed(
         self, error: OutsideError, brake: Brake | None, claimed: Claimed | None, again: list[Again]

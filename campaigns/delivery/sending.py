@@ -73,6 +73,8 @@ class Sending:
         self.may_release = True
         self.fault: DBAPIError | None = None
         self.looked_at = clock.now()
+        self.following: Sending | None = None
+        self.has_looked_ahead = False
 
     @property
     def _few(self) -> int:
@@ -131,7 +133,17 @@ class Sending:
             self._write_down()
         elif self.may_release and self.pool.open <= self._soon and self._lacks:
             self.ready = self._get_ready()
+        elif self.may_release and not self.pending and self.pool.open and not self.has_looked_ahead:
+            self._look_ahead()
         self._look()
+
+    def _look_ahead(self) -> None:
+        """While the last letters are on their way, take the batch to follow and make its first group ready."""
+        self.has_looked_ahead = True
+        claimed = self.turn.next_batch(self.brake)
+        if claimed is not None:
+            self.following = Sending(self.turn, self.brake, self.pool, claimed)
+            self.following.ready = self.following._get_ready()
 
     def _give_back(self) -> None:
         """Record what is known and give the batch back; waits for a database that is away, well within the lease."""
