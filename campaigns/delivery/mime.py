@@ -107,10 +107,11 @@ class Skeleton:
         local, _, domain = message_id.rpartition("@")
         if domain != self.domain:
             raise HeaderInjection("The message identifier must end in our own sending domain.")
+        raw = local.encode("utf-8", "replace")
         # The marks of deliveries need no closer look.
-        if not (local.isalnum() and local.isascii()):
+        if not raw.isalnum():
             headers.check_identifier(message_id)
-        return local.encode("ascii")
+        return raw
 
 
 def compile_form(form: Form, message_domain: str) -> Skeleton:

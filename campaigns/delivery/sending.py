@@ -254,12 +254,12 @@ class Sending:
 
 def ack_of(result: Result, recipient_id: int, is_uncertain: bool, now: datetime) -> Ack:
     """The acknowledgement for what became of a letter."""
-    position, to = result.letter.position, result.letter.to
-    reply = result.reply
+    letter, reply, _ = result
     if reply is None:
-        return Ack(position, recipient_id, None, now, 0, _AWAY, is_uncertain, "", to)
-    outcome = rules.outcome_of(reply.code)
-    return Ack(position, recipient_id, outcome, now, reply.code, reply.text, is_uncertain, reply.enhanced, to)
+        return Ack(letter.position, recipient_id, None, now, 0, _AWAY, is_uncertain, "", letter.to)
+    code, enhanced, text = reply
+    outcome = rules.outcome_of(code)
+    return Ack(letter.position, recipient_id, outcome, now, code, text, is_uncertain, enhanced, letter.to)
 
 
 def left_to_a_person(position: int, recipient_id: int) -> Ack:

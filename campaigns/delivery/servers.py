@@ -9,6 +9,7 @@ import ssl
 from binascii import Error as NotBase64
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 from campaigns.delivery import headers
@@ -17,8 +18,6 @@ from campaigns.errors import OutsideError
 Security = Literal["none", "starttls", "tls"]
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
-# One line of plain text, which is how nearly every answer looks.
-_USUAL = re.compile(rb"(?:([245]\.\d{1,3}\.\d{1,3})(?: +|$))?([ -~]*)")
 _LONGEST_TEXT = 500
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 # A password may cross the network only encrypted; to the same machine there is no network.
@@ -148,14 +147,23 @@ def tls() -> ssl.SSLContext:
 
 def parsed(code: int, text: bytes | str) -> Reply:
     """What a server said, its lines (without the digits) as one, without control characters."""
-    if isinstance(text, bytes) and (usual := _USUAL.fullmatch(text)):
-        return Reply(code, (usual[1] or b"").decode(), usual[2].decode().strip()[:_LONGEST_TEXT])
+    if isinstance(text, bytes) and text.isascii() and (said := text.decode()).isprintable():
+        # One line of plain text, which is how nearly every answer looks.
+        word, _, rest = said.partition(" ")
+        enhanced = _enhanced(word)
+        return Reply(code, enhanced, (rest if enhanced else said).strip()[:_LONGEST_TEXT])
     raw = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     lines = [headers.drop_controls(line).strip() for line in raw.splitlines()]
     first = _ENHANCED.match(lines[0]) if lines else None
     enhanced = first[1] if first else ""
     plain = " ".join(line.removeprefix(enhanced).strip() for line in lines)
     return Reply(code, enhanced, plain[:_LONGEST_TEXT])
+
+
+@lru_cache(maxsize=256)
+def _enhanced(word: str) -> str:
+    """The word itself where it is an enhanced status code (RFC 3463), else nothing."""
+    return word if _ENHANCED.fullmatch(word) else ""
 
 
 def xtext(value: str) -> str:
