@@ -1,6 +1,7 @@
 """A mail server that takes everything at once and keeps nothing: `python -m benchmarks.sink [--delay-ms N]`.
 
-Prints its port, and ends with the process that started it (when its standard input closes).
+It offers what Postfix does, with `--no-chunks` all but whole messages at once (CHUNKING). Prints its port, and ends
+with the process that started it (when its standard input closes).
 """
 
 import argparse
@@ -9,7 +10,7 @@ import re
 import sys
 
 GREETING = b"220 sink\r\n"
-HELLO = b"250-sink\r\n250-PIPELINING\r\n250 SIZE 30000000\r\n"
+HELLO = b"250-sink\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 SIZE 30000000\r\n"
 END = b"\r\n.\r\n"
 ANSWERS = {b"EHLO": HELLO, b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n"}
 LINE = re.compile(rb"([^\r\n]*)\r\n")
@@ -19,7 +20,7 @@ class Sink(asyncio.Protocol):
     """One connection; each answer leaves `delay` seconds after what it answers came."""
 
     def __init__(self, delay: float) -> None:
-        self.delay, self.tail, self.is_text = delay, b"", False
+        self.delay, self.tail, self.is_text, self.chunk = delay, b"", False, 0
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -33,6 +34,11 @@ class Sink(asyncio.Protocol):
         out: list[bytes] = []
         at = 0
         while True:
+            if self.chunk:
+                if len(data) - at < self.chunk:
+                    break
+                at, self.chunk = at + self.chunk, 0
+                out.append(b"250 2.0.0 taken\r\n")
             if self.is_text:
                 end = data.find(END, at)
                 if end < 0:
@@ -46,6 +52,9 @@ class Sink(asyncio.Protocol):
                 break
             at = match.end()
             verb = match[1][:4].upper()
+            if verb == b"BDAT":
+                self.chunk = int(match[1].split()[1])
+                continue
             out.append(ANSWERS.get(verb, b"250 ok\r\n"))
             self.is_text = verb == b"DATA"
         self.tail = data[at:]
@@ -74,7 +83,10 @@ async def main(delay: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay-ms", type=float, default=0.0)
+    parser.add_argument("--no-chunks", action="store_true")
     given = parser.parse_args()
+    if given.no_chunks:
+        ANSWERS[b"EHLO"] = HELLO.replace(b"250-CHUNKING\r\n", b"")
     try:
         import uvloop
     except ImportError:

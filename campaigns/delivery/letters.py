@@ -17,10 +17,13 @@ _NO_HEADER = "The address or name cannot stand in a header."
 
 
 class Writer:
-    """The forms of a run, compiled once for all its letters."""
+    """The forms of a run, compiled once for all its letters.
 
-    def __init__(self, run_id: int) -> None:
-        self.run_id = run_id
+    A copy that may have arrived before goes alone, and so does each where a person decides on what is in doubt.
+    """
+
+    def __init__(self, run_id: int, leaves_uncertain: bool = False) -> None:
+        self.run_id, self.leaves_uncertain = run_id, leaves_uncertain
         self.key = tokens.key_for("message-id")
         forms = queries.forms_of(run_id)
         self.from_address = next(iter(forms.values())).from_address
@@ -47,7 +50,8 @@ class Writer:
             message = self.message(person, identifier, now)
         except ValueError:
             return Ack(position, recipient_id, Outcome.FAILED, now, 0, _NO_HEADER, is_uncertain)
-        return Letter(position, self.return_path.of(recipient_id, now), person.address, message, identifier[: marks.PLAIN_LENGTH])
+        sender, mark = self.return_path.of(recipient_id, now), identifier[: marks.PLAIN_LENGTH]
+        return Letter(position, sender, person.address, message, mark, goes_alone=is_uncertain or self.leaves_uncertain)
 
     def message(self, person: Recipient, identifier: str, now: datetime) -> bytes:
         """The bytes as they go over the wire; raises ValueError when something cannot stand in a header."""

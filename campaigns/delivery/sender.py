@@ -113,7 +113,7 @@ class Turn:
         self.run_id, self.leaves_uncertain, self.ignores_hours = run.id, run.leaves_uncertain, run.ignores_hours
         self.is_short = False
         self.enough_at = clock.now()
-        self.writer = Writer(run.id)
+        self.writer = Writer(run.id, run.leaves_uncertain)
 
     def take(self, batch_id: int | None = None) -> int:
         """Send that batch, or any, and those that follow for a while; gives how many recipients were handled."""

@@ -78,7 +78,7 @@ class Sending:
 
     @property
     def _few(self) -> int:
-        """With so many letters open it is time for the next group: one under way and one to follow on each connection."""
+        """With so many letters open it is time for the next group: each connection has one more to send."""
         return 2 * self.pool.most
 
     @property

@@ -76,7 +76,7 @@ def only(store: Store) -> bytes:
 def test_it_offers_the_extensions_that_real_servers_offer(sandbox: SandboxServer) -> None:
     with Talk(sandbox.port) as talk:
         offered = {line[4:].split()[0] for line in talk.say("EHLO me").split("\n")[1:]}
-    assert offered == {"PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES", "DSN"}
+    assert offered == {"PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING"}
 
 
 def test_a_pipelined_group_is_answered_in_order_and_whole(sandbox: SandboxServer) -> None:
@@ -166,7 +166,10 @@ def test_a_command_that_is_not_one_clean_line_ends_the_session(sandbox: SandboxS
         (["NOOP", "RSET"], "250"),
         (["STARTTLS"], "500"),
         (["AUTH PLAIN AGEAYg=="], "500"),
-        (["BDAT 5"], "500"),
+        (["BURL imap://example.org"], "500"),
+        (["BDAT 5"], "501"),
+        (["BDAT five LAST"], "501"),
+        (["BDAT 0 LAST"], "503"),
         (["EHLO me", "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.com>", "DATA now"], "501"),
     ],
 )

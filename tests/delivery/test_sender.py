@@ -210,7 +210,8 @@ def test_a_connection_lost_after_the_message_leaves_nobody_out(
         forget_faults()
         work_off(people)
         assert len(arrived(running)) == 100
-        assert queries.progress(run_id).uncertain == 1
+        # Two are under way on each connection to a server that takes whole messages one behind the other.
+        assert 1 <= queries.progress(run_id).uncertain <= 2
 
 
 def test_stopping_gives_the_rest_back(ctx: Flask, server: SandboxServer) -> None:

@@ -14,7 +14,8 @@ class Letter:
     a dot. Looking for such lines again would cost more than everything else that happens to a message here.
 
     `envelope_id` comes back in a report of failure, where the server knows such things (RFC 3461).
-    `losses` counts the connections that ended at it before it was handed over.
+    `losses` counts the connections that ended at it before it was handed over. One that `goes_alone` has no other
+    behind it before its answer is here, so that a connection that breaks leaves nobody else in doubt.
     """
 
     position: int
@@ -23,6 +24,7 @@ class Letter:
     message: bytes
     envelope_id: str = ""
     losses: int = 0
+    goes_alone: bool = False
 
 
 class Result(NamedTuple):

@@ -173,16 +173,16 @@ class Pool:
         """Save the letters of a connection that is over."""
         self._note(error)
         talk.wire.close()
-        if talk.in_doubt is not None:
-            self._tell(Result(talk.in_doubt, None, is_unknown=True))
-        letter = talk.enveloped
-        if letter is None:
-            return
-        letter.losses += isinstance(error, Lost) and not isinstance(error, Farewell) and talk.in_doubt is None
-        if letter.losses >= _MOST_LOSSES:
-            self._tell(Result(letter, None))
-        else:
-            self._letters.appendleft(letter)
+        doubtful, unsent = talk.doubtful, talk.unsent
+        for letter in doubtful:
+            self._tell(Result(letter, None, is_unknown=True))
+        for letter in reversed(unsent):
+            letter.losses += isinstance(error, Lost) and not isinstance(error, Farewell) and not doubtful
+            if letter.losses >= _MOST_LOSSES:
+                self._tell(Result(letter, None))
+            else:
+                self._letters.appendleft(letter)
+        if unsent:
             self._wake()
 
     def _note(self, error: Exception) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Self
 
 from campaigns.delivery import servers
+from campaigns.delivery.pipeline.chunks import Stream
 from campaigns.delivery.pipeline.letter import Letter, Result
 from campaigns.delivery.pipeline.wire import Farewell, Lost, Wire
 from campaigns.delivery.servers import Reply, SmtpServer, parsed, xtext
@@ -33,6 +34,8 @@ class Talk:
         self.in_doubt: Letter | None = None
         self.answered = 0
         self._out: list[bytes] = []
+        self._is_chunked = False
+        self.stream = Stream(self)
 
     @classmethod
     async def open(cls, server: SmtpServer, context: ssl.SSLContext | None, take: Take, tell: Tell) -> Self:
@@ -54,7 +57,21 @@ class Talk:
         """Hand over this letter and all that follow, until there is none. Raises Lost or OutsideError."""
         following: Letter | None = letter
         while following is not None:
-            following = await self._one(following)
+            if self._is_chunked and not following.goes_alone:
+                following = await self.stream.carry(following)
+            else:
+                self._is_chunked = False
+                following = await self._one(following)
+
+    @property
+    def doubtful(self) -> list[Letter]:
+        """Whose copies may have been taken if the connection broke now."""
+        return [*([] if self.in_doubt is None else [self.in_doubt]), *self.stream.doubtful]
+
+    @property
+    def unsent(self) -> list[Letter]:
+        """Who was taken from the line and certainly not handed over."""
+        return [*([] if self.enveloped is None else [self.enveloped]), *self.stream.unsent]
 
     async def end(self) -> None:
         """Say goodbye if the server still listens, and close."""
@@ -83,15 +100,17 @@ class Talk:
                 return self.enveloped or self._next()
         reply = await self.wire.reply()
         if not (reply.is_accepted or reply.is_refusal):
-            raise self._nonsense()
+            raise self.nonsense()
         self._settle(reply)
         if reply.code == 421:
             raise Farewell(reply.text.encode())
         return self.enveloped or self._next()
 
     def nudge(self) -> None:
-        """There are new letters: let the next envelope follow the text whose answer is awaited."""
-        if self.wire.is_followed and self.in_doubt is not None and self.enveloped is None:
+        """There are new letters: let the next one follow that whose answer is awaited."""
+        if self.wire.is_followed and self._is_chunked:
+            self.stream.fill()
+        elif self.wire.is_followed and self.in_doubt is not None and self.enveloped is None:
             self._next()
 
     def _hand_over(self, letter: Letter) -> None:
@@ -143,7 +162,7 @@ class Talk:
             if self.enveloped is None:
                 return False
             if not self.wire.take_go():
-                return self.wire.is_partial
+                return self.wire.is_partial(3)
             letter, self.enveloped = self.enveloped, None
             self._hand_over(letter)
 
@@ -156,14 +175,21 @@ class Talk:
 
     def _begin(self, letter: Letter) -> bool:
         """Put the envelope behind what is to be written, and write it; False when the server cannot take it."""
-        if not (letter.sender + letter.to).isascii() and "SMTPUTF8" not in self.offers:
-            self.tell(Result(letter, _NO_SMTPUTF8))
+        envelope = self.envelope(letter)
+        if envelope is None:
             return False
         self.enveloped = letter
         if self._is_pipelined:
-            self._out.append(b"%b%bDATA\r\n" % (self._mail(letter), self._rcpt(letter)))
+            self._out.append(envelope + b"DATA\r\n")
         self._flush()
         return True
+
+    def envelope(self, letter: Letter) -> bytes | None:
+        """MAIL and RCPT of a letter; None where this server cannot take it, which is told at once."""
+        if not (letter.sender.isascii() and letter.to.isascii()) and "SMTPUTF8" not in self.offers:
+            self.tell(Result(letter, _NO_SMTPUTF8))
+            return None
+        return self._mail(letter) + self._rcpt(letter)
 
     def _flush(self) -> None:
         if self._out:
@@ -197,17 +223,14 @@ class Talk:
         if code == 421:
             raise Farewell(text)
         if 500 <= code < 600:
-            # This says something about us and nothing about the recipient, who must not be counted as failed.
-            said = parsed(code, text)
-            name = self.wire.server.name
-            raise OutsideError(f"{name} refused our sender address: {said.code} {said.text}", "retry")
-        refusal = None if 200 <= code < 300 else self._no(code, text)
+            raise self.sender_refused(code, text)
+        refusal = None if 200 <= code < 300 else self.no(code, text)
         if refusal is None or self._is_pipelined:
             if not self._is_pipelined:
                 self.wire.write(self._rcpt(letter))
             code, text = await self.wire.answer()
             if refusal is None and not 200 <= code < 300:
-                refusal = self._no(code, text)
+                refusal = self.no(code, text)
         if refusal is not None and (refusal.code == 421 or not self._is_pipelined):
             return refusal
         if not self._is_pipelined:
@@ -222,7 +245,7 @@ class Talk:
                 # It waits for a message to nobody: an empty one ends that (RFC 2920, 3.1).
                 self._out.append(b".\r\n")
             return refusal
-        return refusal or self._no(code, text)
+        return refusal or self.no(code, text)
 
     async def _again(self) -> Letter | None:
         """After a refusal: leave the transaction, together with the next envelope where that is allowed."""
@@ -234,13 +257,19 @@ class Talk:
             raise Farewell(text)
         return following or self._next()
 
-    def _no(self, code: int, text: bytes) -> Reply:
+    def sender_refused(self, code: int, text: bytes) -> OutsideError:
+        """This says something about us and nothing about the recipient, who must not be counted as failed."""
+        said = parsed(code, text)
+        return OutsideError(f"{self.wire.server.name} refused our sender address: {said.code} {said.text}", "retry")
+
+    def no(self, code: int, text: bytes) -> Reply:
         """A refusal; anything else would count as sent, or as the recipient's fault, and is neither."""
         if not 400 <= code < 600:
-            raise self._nonsense()
+            raise self.nonsense()
         return parsed(code, text)
 
-    def _nonsense(self) -> OutsideError:
+    def nonsense(self) -> OutsideError:
+        """What is said of an answer out of place."""
         return OutsideError(f"{self.wire.server.name} gave an answer that makes no sense in SMTP.", "retry")
 
     async def _greet(self, server: SmtpServer) -> None:
@@ -270,6 +299,7 @@ class Talk:
         self._is_pipelined = "PIPELINING" in self.offers
         self._knows_size, self._knows_reports = "SIZE" in self.offers, "DSN" in self.offers
         self._knows_8bit = "8BITMIME" in self.offers
+        self._is_chunked = self._is_pipelined and "CHUNKING" in self.offers
 
     async def _sign_in(self, server: SmtpServer) -> None:
         dialogue = servers.sign_in(server, self.offers.get("AUTH", "").split())

@@ -94,7 +94,7 @@ class Wire(asyncio.Protocol):
                 raise Lost from self._end
         return self._answers.popleft()
 
-    async def follow(self, flow: Callable[[], bool], stride: Callable[[int, bytes], bool]) -> None:
+    async def follow(self, flow: Callable[[], bool], stride: Callable[[int, bytes], bool] | None = None) -> None:
         """Let `flow` read answers as they come, by `peek` and `take`, until it says that it cannot go on. Raises Lost.
 
         To wake somebody for each answer would cost more than all else that happens to it. Where the four usual ones
@@ -142,10 +142,18 @@ class Wire(asyncio.Protocol):
             answers.popleft()
         return True
 
-    @property
-    def is_partial(self) -> bool:
-        """Whether the answers to an envelope have begun to come, none of them a refusal, and others are to follow."""
-        return len(self._answers) < 3 and all(200 <= number < 300 for number, _ in self._answers)
+    def take_all(self, count: int) -> tuple[int, bytes] | None:
+        """The last of the next so many answers, where all have come and accept; they are read by that."""
+        answers = self._answers
+        if len(answers) < count or not all(200 <= answers[place][0] < 300 for place in range(count)):
+            return None
+        for _ in range(count - 1):
+            answers.popleft()
+        return answers.popleft()
+
+    def is_partial(self, count: int) -> bool:
+        """Whether fewer answers have come than so many, none of them a refusal: the others are to follow."""
+        return len(self._answers) < count and all(200 <= number < 300 for number, _ in self._answers)
 
     async def reply(self) -> Reply:
         """The next answer, to be read."""

@@ -16,7 +16,7 @@ from campaigns.delivery.sandbox.wire import Wire
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES", "DSN")
+EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING")
 MAX_SIZE = 30 * 1024 * 1024
 TIMEOUT_S = 300.0
 _INDEX_EVERY_S = 1.0

@@ -78,6 +78,9 @@ class Session:
         await self._command(verb.upper(), argument)
 
     async def _command(self, verb: str, argument: str) -> None:
+        if verb == "BDAT" and "CHUNKING" in self.server.extensions:
+            await self._bdat(argument)
+            return
         if await self._bent(verb, argument):
             return
         match verb:
@@ -200,6 +203,21 @@ class Session:
         else:
             self.wire.reply("354 Go on, and end with a dot on a line of its own")
             await self._message(await self.wire.body(self.server.max_size))
+
+    async def _bdat(self, argument: str) -> None:
+        """A whole message in one chunk; the text is read even where it is refused (RFC 3030, 2)."""
+        size, _, last = argument.partition(" ")
+        if not (size.isascii() and size.isdecimal() and len(size) < 12) or last.upper() != "LAST":
+            await self._close("501 5.5.4 One chunk for each message: BDAT, its size and LAST")
+        message = await self.wire.chunk(int(size), self.server.max_size)
+        if await self._bent("BDAT", argument):
+            return
+        if self.sender is None:
+            self.wire.reply(_SEQUENCE)
+        elif not self.recipients:
+            self.wire.reply("554 5.5.1 No valid recipients")
+        else:
+            await self._message(message)
 
     async def _message(self, message: bytes | None) -> None:
         sender, recipients = self.sender or "", self.recipients

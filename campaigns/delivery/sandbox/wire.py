@@ -68,6 +68,19 @@ class Wire:
             return None
         return raw.replace(b"\r\n.", b"\r\n")[2:]
 
+    async def chunk(self, size: int, limit: int) -> bytes | None:
+        """So many octets as they are (RFC 3030); None when they are over `limit` (they are read all the same)."""
+        kept, left = bytearray(), size
+        while left:
+            if not self._held:
+                await self._fill()
+            part = self._held[:left]
+            del self._held[: len(part)]
+            left -= len(part)
+            if size <= limit:
+                kept += part
+        return bytes(kept) if size <= limit else None
+
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """Encrypt; what was sent ahead of the handshake is thrown away (RFC 3207, 4.2)."""
         self._held.clear()
