@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns import tokens
+from campaigns import clock, tokens
 from campaigns.delivery import marks, mime, queries
 from campaigns.delivery.actions.batches import Ack
 from campaigns.delivery.bounces.return_path import ReturnPath
@@ -34,6 +34,8 @@ class Writer:
         self.usual = next(iter(self.skeletons.values()))
         self.return_path = ReturnPath(run_id, self.from_address)
         self.signer: Signer | None = None
+        self._now = clock.now()
+        self._date = self._now.replace(microsecond=0)
 
     def open_keys(self) -> None:
         """Get ready to sign, where that is on; raises OutsideError when a key cannot be opened."""
@@ -56,7 +58,9 @@ class Writer:
     def message(self, person: Recipient, identifier: str, now: datetime) -> bytes:
         """The bytes as they go over the wire; raises ValueError when something cannot stand in a header."""
         skeleton = self.skeletons.get(person.language, self.usual)
-        # Headers have no parts of a second; to the second, the next letters' dates are ready already.
-        date = now.replace(microsecond=0)
+        if now is not self._now:
+            # Headers have no parts of a second; to the second, the next letters' dates are ready already.
+            self._now, self._date = now, now.replace(microsecond=0)
+        date = self._date
         message = skeleton.message(person.address, person.name, person.values, identifier, date)
         return message if self.signer is None else self.signer.sign(message, date)

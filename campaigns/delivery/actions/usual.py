@@ -27,7 +27,7 @@ _POSTGRES = tuple(statement.replace("?", "%s") for statement in (_HELD + "FOR UP
 def release(cursor: Any, batch_id: int, owner: str, up_to: int, acks: Sequence["Ack"], now: datetime) -> bool | None:
     """As `batches.release_group` where all is well; None where it is not, and nothing was written."""
     sent = [ack for ack in acks if ack.outcome == Outcome.SENT]
-    skipped = [ack for ack in acks if ack.outcome == Outcome.SKIPPED]
+    skipped = [ack for ack in acks if ack.outcome == Outcome.SKIPPED] if len(sent) < len(acks) else []
     if len(sent) + len(skipped) < len(acks):
         return None
     on_postgres = db.engine.dialect.name == "postgresql"

@@ -13,7 +13,7 @@ from typing import Self
 from campaigns.delivery import servers
 from campaigns.delivery.pipeline.chunks import Stream
 from campaigns.delivery.pipeline.letter import Letter, Result
-from campaigns.delivery.pipeline.wire import Farewell, Lost, Wire
+from campaigns.delivery.pipeline.wire import AFTER_DATA, Farewell, Following, Lost, Wire
 from campaigns.delivery.servers import Reply, SmtpServer, parsed, xtext
 from campaigns.errors import OutsideError
 
@@ -36,6 +36,7 @@ class Talk:
         self._out: list[bytes] = []
         self._is_chunked = False
         self.stream = Stream(self)
+        self._following = Following(self._flow, self._stride, AFTER_DATA)
 
     @classmethod
     async def open(cls, server: SmtpServer, context: ssl.SSLContext | None, take: Take, tell: Tell) -> Self:
@@ -95,7 +96,7 @@ class Talk:
             return await self._again()
         self._hand_over(letter)
         if self._is_pipelined:
-            await self.wire.follow(self._flow, self._stride)
+            await self.wire.follow(self._following)
             if self.in_doubt is None:
                 return self.enveloped or self._next()
         reply = await self.wire.reply()
@@ -121,14 +122,14 @@ class Talk:
             return
         self._flush()
 
-    def _stride(self, code: int, text: bytes) -> bool:
-        """The usual step, in one: a text was taken, and the envelope behind it accepted. False where we are not there.
+    def _stride(self, code: int, text: bytes) -> bool | None:
+        """The usual step, in one: a text was taken, and the envelope behind it accepted. None where we are not there.
 
         It does what `_flow` would do with these four answers, at a third of the price.
         """
         done, letter = self.in_doubt, self.enveloped
         if done is None or letter is None or self._out:
-            return False
+            return None
         self.in_doubt, self.enveloped = letter, None
         self.answered += 1
         self.tell(Result(done, parsed(code, text)))

@@ -6,17 +6,34 @@ import smtplib
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Self, cast
+from dataclasses import dataclass
+from typing import ParamSpec, Self, cast
 
 from campaigns.delivery.servers import Reply, SmtpServer, parsed
 
+P = ParamSpec("P")
 _LONGEST_ANSWER = 65_536
 # How the first four octets of an answer's last line are read; anything else is nonsense.
 _NUMBERS = {b"%d%b" % (number, end): number for number in range(100, 1000) for end in (b" ", b"")}
 
-# A text was taken, the next sender and recipient are fine, and the server waits for the next text.
 _LINE = rb"[^\r\n]*\r\n"
-_USUAL = re.compile(rb"(2\d\d) ([^\r\n]*)\r\n2\d\d " + _LINE + rb"2\d\d " + _LINE + rb"354 " + _LINE)
+# The usual answers that come together. With DATA: a text was taken, the next sender and recipient are fine, and the
+# server waits for the next text. With BDAT: RSET, sender and recipient are fine, and the text was taken.
+AFTER_DATA = re.compile(rb"(2\d\d) ([^\r\n]*)\r\n(?:2\d\d " + _LINE + rb"){2}354 " + _LINE)
+AFTER_BDAT = re.compile(rb"(?:2\d\d " + _LINE + rb"){3}(2\d\d) ([^\r\n]*)\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Who reads answers as they come, without being woken for each, which would cost more than all else.
+
+    `flow` reads by `peek` and `take`, and says whether it can go on. Where nothing but the `usual` answers has come,
+    `stride` is told of the one to a text instead, and says the same, or None where it did not expect them.
+    """
+
+    flow: Callable[[], bool]
+    stride: Callable[[int, bytes], bool | None]
+    usual: re.Pattern[bytes]
 
 
 class Lost(Exception):
@@ -41,8 +58,7 @@ class Wire(asyncio.Protocol):
         self._lines: list[bytes] = []
         self._answers: deque[tuple[int, bytes]] = deque()
         self._waiter: asyncio.Future[None] | None = None
-        self._flow: Callable[[], bool] | None = None
-        self._stride: Callable[[int, bytes], bool] | None = None
+        self._following: Following | None = None
         self._deadline = 0.0
         self._watch: asyncio.TimerHandle | None = None
         self._end: BaseException | None = None
@@ -79,7 +95,7 @@ class Wire(asyncio.Protocol):
     @property
     def is_followed(self) -> bool:
         """Whether `follow` is waiting for an answer."""
-        return self._flow is not None and self._end is None
+        return self._following is not None and self._end is None
 
     def write(self, *parts: bytes) -> None:
         """Send; what does not fit the network now follows by itself."""
@@ -94,19 +110,15 @@ class Wire(asyncio.Protocol):
                 raise Lost from self._end
         return self._answers.popleft()
 
-    async def follow(self, flow: Callable[[], bool], stride: Callable[[int, bytes], bool] | None = None) -> None:
-        """Let `flow` read answers as they come, by `peek` and `take`, until it says that it cannot go on. Raises Lost.
-
-        To wake somebody for each answer would cost more than all else that happens to it. Where the four usual ones
-        come alone and together, `stride` is told of the first; it says whether it expected them.
-        """
-        if self._answers and not flow():
+    async def follow(self, following: Following) -> None:
+        """Let somebody read answers as they come, until they cannot go on. Raises Lost."""
+        if self._answers and not following.flow():
             return
-        self._flow, self._stride = flow, stride
+        self._following = following
         try:
             await self._more()
         finally:
-            self._flow = self._stride = None
+            self._following = None
         if self._end is not None and not self._answers:
             raise Lost from self._end
 
@@ -185,10 +197,15 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """From the loop: take lines apart into answers."""
-        if self._stride is not None and not (self._answers or self._held or self._lines):
-            usual = _USUAL.fullmatch(data)
-            if usual is not None and self._strode(self._stride, usual):
-                return
+        following = self._following
+        if following is not None and not (self._answers or self._held or self._lines):
+            usual = following.usual.fullmatch(data)
+            if usual is not None:
+                goes_on = self._stepped(following.stride, int(usual[1]), usual[2])
+                if goes_on is False:
+                    self._wake()
+                if goes_on is not None:
+                    return
         *lines, self._held = (self._held + data if self._held else data).split(b"\r\n")
         for line in lines:
             number = _NUMBERS.get(line[:4])
@@ -203,20 +220,13 @@ class Wire(asyncio.Protocol):
         if (self._held or self._lines) and len(self._held) + sum(map(len, self._lines)) > _LONGEST_ANSWER:
             self._over(ConnectionError("an answer without an end"))
             self.close()
-        elif self._answers:
-            if self._flow is not None:
-                self._deadline = self._loop.time() + self.server.seconds
-                try:
-                    if self._flow():
-                        return
-                except Exception as error:
-                    self._over(error)
+        elif self._answers and (following is None or not self._stepped(following.flow)):
             self._wake()
 
-    def _strode(self, stride: Callable[[int, bytes], bool], usual: re.Match[bytes]) -> bool:
+    def _stepped(self, step: Callable[P, bool | None], *args: P.args, **kwargs: P.kwargs) -> bool | None:
         self._deadline = self._loop.time() + self.server.seconds
         try:
-            return stride(int(usual[1]), usual[2])
+            return step(*args, **kwargs)
         except Exception as error:
             self._over(error)
             return True
