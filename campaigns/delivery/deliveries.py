@@ -32,17 +32,20 @@ _POSTGRES = """
     ON CONFLICT DO NOTHING
 """
 
+# The power of two that is the most rows of one statement on SQLite.
+_LARGEST = 6
+
 
 def add(session: Session, run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts) -> int:
     """Write down copies with this outcome in the caller's transaction; gives how many were not in the books yet."""
     connection = session.connection()
-    is_postgres = connection.dialect.name == "postgresql"
-    return connection.exec_driver_sql(*statement(run_id, outcome, acks, verdicts, is_postgres)).rowcount
+    asked = statements(run_id, outcome, acks, verdicts, connection.dialect.name == "postgresql")
+    return sum(connection.exec_driver_sql(*one).rowcount for one in asked)
 
 
-def statement(
+def statements(
     run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts, is_postgres: bool
-) -> tuple[str, Any]:
+) -> list[tuple[str, Any]]:
     """What the driver is asked to write, and the values: the count of rows is how many were not in the books yet."""
     # The answers of a moment share one instant, which takes longer to write than all else of a row.
     instants = {at: stored(at) for at in {ack.at for ack in acks}}
@@ -60,13 +63,20 @@ def statement(
         for ack in acks
     ]
     if is_postgres:
-        return _POSTGRES, {"run_id": run_id, "outcome": outcome.value, "rows": json.dumps(rows)}
-    return _lite(run_id, outcome, len(rows)), tuple(chain.from_iterable(rows))
+        return [(_POSTGRES, {"run_id": run_id, "outcome": outcome.value, "rows": json.dumps(rows)})]
+    asked: list[tuple[str, Any]] = []
+    at = 0
+    while at < len(rows):
+        # The driver keeps what it has prepared, and for each count that would be some hundred kilobytes.
+        size = 1 << min(_LARGEST, (len(rows) - at).bit_length() - 1)
+        asked.append((_lite(run_id, outcome, size), tuple(chain.from_iterable(rows[at : at + size]))))
+        at += size
+    return asked
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _lite(run_id: int, outcome: Outcome, count: int) -> str:
-    """One statement for all rows: at the end of each, the other threads would be let in and waited for."""
+    """One statement for many rows: at the end of each, the other threads would be let in and waited for."""
     row = f"({int(run_id)}, '{outcome.value}', ?, ?, ?, ?, ?, ?, ?)"
     return _LITE.format(", ".join([row] * count))
 

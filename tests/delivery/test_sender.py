@@ -3,6 +3,7 @@
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -319,3 +320,36 @@ def test_deliveries_hold_one_row_a_person(ctx: Flask, server: SandboxServer) -> 
     work_off(People(10))
     rows = list(db.session.scalars(select(Delivery).where(Delivery.run_id == run_id)))
     assert len({row.recipient_id for row in rows}) == len(rows) == 10
+
+
+def test_a_batch_taken_ahead_is_given_back_when_nothing_more_may_leave(
+    ctx: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    seen = iter(range(1, 2_001))
+
+    def script(state: str, _session: object, _argument: str) -> None:
+        if state == "stored" and next(seen) == ledger.BATCH_SIZE:
+            # The last of the first batch, which the next was taken ahead of.
+            assert taken.wait(10)
+            stop.set()
+
+    taken = threading.Event()
+    claim = batches.claim_batch
+
+    def claimed(*given: Any, **named: Any) -> batches.Claimed | None:
+        found = claim(*given, **named)
+        if found is not None and found.ids[0] > ledger.BATCH_SIZE:
+            taken.set()
+        return found
+
+    monkeypatch.setattr(batches, "claim_batch", claimed)
+    with SandboxServer(tmp_path / "mail", script) as running:
+        point_to(running, monkeypatch)
+        run_id = launch(1_500)
+        sender.work({"test": People(1_500)}, lambda: False, stop, OWNER)
+        assert (taken.is_set(), queries.progress(run_id).sent) == (True, ledger.BATCH_SIZE)
+        assert db.session.scalars(select(Batch.claimed_by)).all() == [""]
+        work_off(People(1_500))
+        assert set(arrived(running).values()) == {1}
+        assert len(arrived(running)) == 1_500
