@@ -36,6 +36,7 @@ SENDER: Phrases = (
         r"sender (verif|address rejected|rejected|denied|refused|blocked|not allowed|invalid|unknown|reject)",
         r"(verif\w+|callout|callback|callback setup) (failed|error).{0,60}sender|from address|mail from\b",
         r"envelope sender|return[- ]path|badmailfrom|banned sender|blocked ?senders?|send as this sender",
+        r"requires? (a )?confirmation",
         r"(address|identity|identities) (is |are )?not verified|not owned by user|sender .{0,20}not (allowed|auth)",
     ),
 )
@@ -44,7 +45,7 @@ SENDER: Phrases = (
 POLICY: Phrases = (
     # One sentence for every cause there is, and sentences about a mailbox with words that are used of us too.
     *_said("unknown", r"may not exist, they may be blacklisted"),
-    *_said("full", r"(mailbox|mail box|account) size"),
+    *_said("full", r"(mailbox|mail box|account) size|(user|mailbox|account) has too many"),
     *_said(
         "disabled",
         r"(mailbox|recipient's account|user's account) (has been |is |was )?(temporarily )?(blocked|deactivat)",
@@ -111,7 +112,8 @@ ADDRESS: Phrases = (
         r"no (mailbox|user|account|one|person|recipient|local mailbox)s? .{0,20}(here|by that|with|named|record|found)",
         r"doesn't have an? .{0,20}account|not our customer|not a valid (mailbox|user|recipient|address)",
         r"undeliverable address|(address|recipient|rcpt) rejected(?!.{0,3}(:|due|by|for))|bad destination mailbox",
-        r"bad (recipient|rcpt|mailbox)|address rejected: (user|undeliverable|no such|not found|mailbox|bad|invalid)",
+        r"bad[ _-](recipient|rcpt|mailbox)|no mail ?box(es)?\b.{0,20}(for|available)",
+        r"address rejected: (user|undeliverable|no such|not found|mailbox|bad|invalid)",
         r"address rejected: unknown|unrouteable mail|mailbox unavailable or access denied|irbounce",
         r"ofr_?416|destinataire invalide|adresse .{0,40}(invalide|inconnue)|utilisateur inconnu|boite .{0,20}inconnu",
         r"(empf(ä|ae)nger|benutzer|adressat|postfach).{0,20}(unbekannt|existiert nicht)|unbekannter",
@@ -161,7 +163,8 @@ _MOMENT: Phrases = (
     *_said(
         "busy",
         r"too many (connections|sessions|concurrent|errors)|connections? (limit|rate)",
-        r"temporar(y|ily)|try (again|later)|please try|later\b|service (is )?(not available|unavailable)|server busy",
+        r"temporar(y|ily)|try (again|later)|please try|later\b|server busy",
+        r"service (is )?(currently )?(not available|unavailable)",
         r"insufficient (system )?(storage|disk|resources)|out of (disk|memory)|disk (space|full)|resources? unav",
         r"overload|too busy|load (average )?too high|maintenance|shutting down|not accepting network",
         r"(internal|local|server|system|configuration|software|queue file write|ldap|lookup) (\w+ )?(error|problem)",
@@ -170,6 +173,7 @@ _MOMENT: Phrases = (
     *_said(
         "network",
         r"timed? ?out|timeout|connection (refused|reset|lost|dropped|closed)|no route|unreachable|cname lookup",
+        r"malformed .{0,30}name server",
         r"(dns|name server|mx) .{0,20}(fail|error|loop)|loop(ing|s)?\b|too many hops|hop count|retry time",
     ),
 )

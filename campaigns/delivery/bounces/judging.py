@@ -14,7 +14,7 @@ from campaigns.delivery.bounces.models import BounceKind
 from campaigns.delivery.bounces.reports import ADDRESS, status_in
 from campaigns.delivery.replies import KINDS, Cause, Kind
 
-_CODE = re.compile(r"(?<![\w.:/@\[-])(?:smtp[; ]*)?([45][0-5]\d)(?=[\s\-#:.,;)>'\"]|$)(?!\.\d+\.\d)(?![-/]\d\d)")
+_CODE = re.compile(r"(?<![\w.:/@\[-])(?:smtp[; ]*)?([45][0-5]\d)(?=[\s\-#:.,;)\]>'\"]|$)(?!\.\d+\.\d)(?![-/]\d\d)")
 # What programs of Unix mean by the number with which they end (sysexits.h).
 _EXITS = {"67": "no such user", "68": "host unknown", "69": "service unavailable", "73": "cannot create: disk quota"}
 _EXITS |= {"75": "temporary failure, try again later", "77": "permission denied", "78": "configuration error"}

@@ -35,7 +35,7 @@ FAILED = _any(
     r"(couldn't|could not|cannot|can't|unable to|was not|wasn't) (be )?(send|sent|deliver|reach|route)",
     r"user unknown|unknown (user|recipient|address)|host unknown|address (not found|unknown)|mailbox (is )?(full|not)",
     r"bounced?( mail| message)?\b|message (rejected|refused|not sent|blocked)|mail (rejected|refused|system error)",
-    r"delivery report|nondeliverable|rejected mail|invalid (recipient|address)|no such user|dead letter",
+    r"delivery report|nondeliverable|(automatically )?rejected mail|invalid (recipient|address)|no such user|dead letter",
     # German, Dutch, Scandinavian
     r"unzustellbar|nicht zugestellt|nicht zustellbar|unzustellb|zustell(ung|fehler)|r(ü|ue)ckl(ä|ae)ufer",
     r"nicht (ausgeliefert|(ü|ue)bermittelt)|zur(ü|ue)ckgesand|fehlgeschlagen|zustellungs|fehler beim",
@@ -86,6 +86,13 @@ GAVE_UP = _any(
     r"has been removed from the queue|no more attempts|delivery failed",
 )
 
+# How a report in prose begins, whatever its subject quotes.
+NOT_DELIVERED = _any(
+    r"(mail|message|e-?mail)\b.{0,40}(could|can|was|were|has|have) ?(not|n't) (be |been )?delivered to",
+    r"was automatically rejected|(could|can) ?(not|n't) deliver (the |your )?(message|mail|e-?mail) to|n.a pas pu (e|ê)tre (d(e|é)livr|remis)",
+    r"konnte nicht (an|zugestellt)|no (se )?pudo (ser )?entreg|n(a|ã)o p(o|ô)de ser entreg",
+)
+
 # Answers that a machine gives for a person. In subjects:
 AUTOMATIC = _any(
     r"out[- ]of[- ](the[- ])?(office|town)|out of office|\booo\b|auto(matic|mated)?[- ]?(re(ply|sponse|sponder|spond)|answer|ack)",
@@ -111,8 +118,9 @@ AUTOMATIC = _any(
 PROSE: Phrases = (
     *_said(
         "full",
-        r"(mailbox|inbox|mail ?box|mail folder|account|storage|disk|quota|postbox).{0,50}(\bfull\b|exceed|over (its|the|their)? ?(limit|quota))",
+        r"(mailbox|inbox|mail ?box|mail ?folder|mail ?file|account|storage|disk|quota|postbox).{0,50}(\bfull\b|exceed|over (its|the|their)? ?(limit|quota))",
         r"(over|exceed\w*|out of|beyond|insufficient).{0,25}(quota|storage|mailbox (size|limit)|disk space)|quota exceeded|overquota",
+        r"quota violation|(space|storage|room) (is )?not (enough|sufficient)|not enough (space|storage|room)|no (space|room) left",
         r"(postfach|mailbox|speicherplatz|posteingang).{0,50}(voll|(ü|ue)berschritten|ersch(ö|oe)pft|(ü|ue)berf(ü|ue)llt)|quota.{0,20}(ü|ue)berschritten",
         r"(bo(î|i)te|messagerie|quota|espace).{0,60}(pleine?\b|satur|d(é|e)pass|satur(é|e)e|plus d.espace)",
         r"(buz(ó|o)n|casilla|cuota|bandeja|almacenamiento|espacio).{0,60}(llen[oa]|exced|super|agotad|insuficiente)",
@@ -143,9 +151,11 @@ PROSE: Phrases = (
         r"(user|recipient|address|addressee|mailbox|account|person|alias|name|id|it)(?:s|es)?\b.{0,60}(couldn't|could not|cannot|can't|can not) be (found|located|resolved|identified|recogni)",
         r"(user|recipient|address|addressee|mailbox|account|alias|name|customer|subscriber|member|username)(?:s|es)?\b.{0,50}(unknown|does ?n.t exist|does not exist|do not exist|doesn't exist|did not exist|not exist|no longer exists?|nonexistent|non-existent|invalid|not recogni[sz]ed|not registered|not listed|not known|not valid|no longer (in use|valid|available|with|active|works?|employ))",
         r"(unknown|no such|invalid|non-?existent|incorrect|bad|unrecogni[sz]ed|illegal|wrong|inexistent)( \w+)? (user|recipient|address|addressee|mailbox|account|alias|local[- ]?part|name|subscriber|customer|member|person|id|email|e-mail)",
-        r"no (mailbox|user|account|person|one|recipient|local mailbox|email account|such person|user account|box)s? (here|by|with|named|at|of|like|found|matching|on|exists?)",
-        r"(is|are) (not|no longer) (a |an )?(valid|known|registered|active|local|current|existing)?\s?(user|member|customer|subscriber|recipient|address|account|mailbox|e-?mail)\b",
-        r"(does|do) ?(n't|not) have an? .{0,30}(account|mailbox)|not our (customer|user)|not listed in|name not found|no longer (works?|employed|with (us|the|our|this))",
+        r"no (mail ?box|user|account|person|one|recipient|local mailbox|email account|such person|user account|box)s? (here|by|with|named|at|of|like|found|matching|on|exists?|for|available)",
+        r"((is|are|'s) (not|no longer)|(is|are)n't) (a |an )?(valid|known|registered|active|local|current|existing)?\s?(user|member|customer|subscriber|recipient|address|account|mailbox|e-?mail)\b",
+        r"(did|does|do) ?(n't|not)( exactly)? match (an?|any|our)\b.{0,40}(address|user|mailbox|name)|no match(es)?\b.{0,40}(query|name|director|user|address)",
+        r"(does|do) ?(n't|not) have an? .{0,30}(account|mailbox|mail delivery|delivery point)|not our (customer|user)|not listed in|name not found|no longer (works?|employed|with (us|the|our|this))",
+        r"(user|recipient|mailbox|account|address|person|name) (was |is )?not ?found|invalid( \w+){0,3} (user ?id|login)\b",
         r"no valid recipient|(check|verify) the (e-?mail )?address.{0,40}(correct|spell|typ)|mistyped|misspel",
         r"(empf(ä|ae)nger|adress\w*|benutzer\w*|nutzer|postfach|mailbox|konto|teilnehmer|adressat).{0,60}(unbekannt|existier\w* (hier )?nicht|nicht (gefunden|existent|bekannt|vorhanden|g(ü|ue)ltig|vergeben|eingerichtet)|ung(ü|ue)ltig|gibt es nicht|konnte nicht gefunden)",
         r"unbekannte[rn]? (empf|adress|benutzer|nutzer)|nicht existente|keine mailbox|kein (solcher|benutzer|postfach)",
@@ -184,6 +194,8 @@ PROSE: Phrases = (
         "reputation",
         r"black ?list|block ?list|blocked (by|using|because)|blacklisted|(liste noire|lista negra|sperrliste|schwarze liste|черн\w+ спис|黑名单|黑名單|ブラックリスト)",
     ),
+    *_said("relay", r"unable to relay|relay(ing)? .{0,20}(denied|prohibited|refused|not (allowed|permitted))"),
+    *_said("sender", r"not accepting (any )?(mail|e-?mail|messages?) (from|with)|requires? (a )?confirmation"),
     *_said(
         "other_policy",
         r"(rejected|refused|blocked|denied|violat\w+|prohibited).{0,40}(polic|rule|administrat|security|permission|restrict)|(polic(y|ies)|rule|security).{0,40}(reject|violat|prohibit|block|refus)|not (authori[sz]ed|permitted|allowed)|access denied|permission",
@@ -195,6 +207,8 @@ PROSE: Phrases = (
     ),
     *_said(
         "network",
+        r"failed( after)? \d+ (delivery )?(attempts|tries|times)|(maximum|too many) (delivery )?(attempts|retries)|delivery attempts",
+        r"aborted after [\d.]+ (hour|day|minute)|not been collected|name (service|server) (error|failure)|malformed .{0,30}name server",
         r"(time|timed)[- ]?out|expired|retry (time|limit|timeout|count)|too long|(connection|connect|host|server|network|route).{0,40}(refused|failed|fail|unreachable|not respond|no answer|reset|lost|dropped|impossible|could not|unavailable)|unable to (connect|contact|reach)|not respond|no response|(couldn't|could not|cannot) (connect|contact|reach|establish)|gave up|temporar|try(ing)? (again )?(for|later)|hop count|\bloop",
         r"zeit(ü|ue)berschreitung|nicht erreichbar|verbindung.{0,40}(fehl|nicht|abgel)|d(é|e)lai|injoignable|connexion.{0,30}(refus|impossible|perdu|(é|e)chou)|tiempo (de espera|agotado)|conexi(ó|o)n.{0,40}(rechaz|fall|no)|tempo (limite|esgotado|scadut)|conex(ã|a)o.{0,30}(recus|falh)|connessione.{0,30}(rifiut|fallit|non)",
         r"врем\w+ (ожидан|истек)|недоступен|соединен|(超时|超時|无法连接|無法連接|连接失败|連線|暂时|暫時|稍后|過期)|タイムアウト|接続(でき|に失敗|エラー)|応答(が|しま)|시간 ?초과|연결.{0,10}(실패|없)|zaman aşımı|przekroczon|(č|c)asov",

@@ -11,7 +11,7 @@ _MOST_LINES, _LONGEST_LINE, _MOST_ADDRESSES = 400, 700, 50
 _LINES_OF_ONE = 14
 _STARTS = re.compile(r"^[\s<\"'*>\-•·(\[]*(?:mailto:|smtp:|rfc822;)?$", re.IGNORECASE)
 _RCPT = re.compile(
-    r"rcpt to:? ?<?$|(recipient|destinataire|empf(ä|ae)nger|destinatario|destinat(á|a)rio|получател\w*|"
+    r"rcpt to:? ?<?$|\bsmtp=$|(recipient|destinataire|empf(ä|ae)nger|destinatario|destinat(á|a)rio|получател\w*|"
     r"收件人|宛先|受信者|수신자|受取人)\W{0,4}$",
     re.I,
 )
@@ -28,6 +28,9 @@ _NOT_THEM = re.compile(
     r"mittente|отправител\w*|发件人|寄件者|差出人|보낸 ?사람)\W{0,6}$",
     re.IGNORECASE,
 )
+# Reports quote who a message was to, from and about, as lines of headers.
+_QUOTED_HEAD = re.compile(r"\s*(to|cc|an|von|from|sent|date|subject|betreff|gesendet)\s*:", re.IGNORECASE)
+_QUOTED_REST = re.compile(r"\s*(sent|date|subject|betreff|gesendet)\s*:", re.IGNORECASE)
 _ROLES = re.compile(
     r"(post-?master|mailer-daemon|abuse|support|help-?desk|no-?reply|hostmaster|webmaster|spam|admin)@", re.I
 )
@@ -37,12 +40,17 @@ SURE, LIKELY = 4, 1
 
 @dataclass(slots=True)
 class Mention:
-    """One address, how sure it is meant, and the words about it."""
+    """One address, how sure it is meant, and the words about it; perhaps in a header of the message that is quoted.
+
+    `instead_of` is where it was forwarded to, in lower case, where the report names both.
+    """
 
     address: str
     score: int
     line: int
     words: str = ""
+    is_quoted: bool = False
+    instead_of: str = ""
 
 
 def find(text: str, own: Iterable[str], wanted: Iterable[str]) -> list[Mention]:
@@ -90,19 +98,27 @@ def _mentions(lines: list[str], own: set[str], wanted: set[str]) -> list[Mention
             key = address.lower()
             if key in replaced or (len(best) >= _MOST_ADDRESSES and key not in best):
                 continue
-            before, after = line[: match.start()], line[match.end() :]
-            if _GENERATED.search(before) and last is not None and last.line >= number - 1:
+            before, after, gone = line[: match.start()], line[match.end() :], ""
+            if _GENERATED.search(before):
                 # Our copy went to the address before the forwarding.
-                best.pop(last.address.lower(), None)
-                replaced.add(last.address.lower())
                 score = SURE + 3
+                if last is not None and last.line >= number - 1:
+                    gone = last.address.lower()
+                    best.pop(gone, None)
+                    replaced.add(gone)
             else:
                 score = _score(key, before, after, own, wanted)
             known = best.get(key)
             if known is None or score > known.score:
-                best[key] = Mention(address, score, known.line if known and known.score >= SURE else number)
+                place = known.line if known and known.score >= SURE else number
+                best[key] = Mention(address, score, place, "", _is_quoted_head(lines, place), gone)
             last = best.get(key)
     return sorted(best.values(), key=lambda each: each.line)
+
+
+def _is_quoted_head(lines: list[str], number: int) -> bool:
+    near = lines[max(0, number - 3) : number] + lines[number + 1 : number + 4]
+    return bool(_QUOTED_HEAD.match(lines[number])) and any(map(_QUOTED_REST.match, near))
 
 
 def _score(key: str, before: str, after: str, own: set[str], wanted: set[str]) -> int:
@@ -126,6 +142,7 @@ def _score(key: str, before: str, after: str, own: set[str], wanted: set[str]) -
 
 def _chosen(every: list[Mention], wanted: set[str]) -> list[Mention]:
     sure = [each for each in every if each.score >= SURE]
+    sure = [each for each in sure if not each.is_quoted] or sure
     if len(wanted) == 1 and any(each.address.lower() in wanted for each in sure):
         sure = [each for each in sure if each.address.lower() in wanted or each.score > SURE]
     if sure or wanted:

@@ -79,7 +79,14 @@ class _Message:
 
     @property
     def is_from_daemon(self) -> bool:
-        return bool(languages.DAEMON.search(self.sender.lower())) or self.top.header("return-path").strip() == "<>"
+        back_to = self.top.header("return-path").strip().lower()
+        return bool(languages.DAEMON.search(self.sender.lower())) or back_to == "<>" or "mailer-daemon" in back_to
+
+    @property
+    def is_report(self) -> bool:
+        """Whether it says of itself that it reports on a delivery, even if the report is empty (RFC 6522)."""
+        said = self.top.header("content-type").lower()
+        return self.top.kind == "multipart/report" and "delivery-status" in said
 
 
 def read(raw: bytes) -> Reading:
@@ -233,6 +240,7 @@ def _prose(message: _Message) -> tuple[Verdict, list[Copy]]:
     is_failure = bool(languages.FAILED.search(subject))
     if not listed and _is_automatic(message, subject, is_failure):
         return Verdict.AUTOMATIC, []
+    is_failure = is_failure or message.is_report
     has_evidence = bool(listed) or message.is_from_daemon or is_failure
     if not has_evidence:
         return Verdict.OTHER, []
@@ -243,6 +251,9 @@ def _prose(message: _Message) -> tuple[Verdict, list[Copy]]:
     if not found and not wanted:
         found = mentions.find(message.notice + message.rest[:4000], message.own, wanted)
     by_address = {each.address.lower(): each for each in found}
+    # Ours went to the address before the forwarding, which a list of failed ones names only as where it ended.
+    before = {each.instead_of: each.address for each in found if each.instead_of}
+    listed = [before.get(address.lower(), address) for address in listed]
     addresses = listed or [each.address for each in found] or list(message.original.recipients)[:1]
     copies = [_copy(address, by_address, message) for address in addresses[:_MOST_COPIES]] or [_copy("", {}, message)]
     says_nothing = not listed and not is_failure and all(copy.kind == BounceKind.UNKNOWN for copy in copies)
@@ -275,7 +286,13 @@ def _is_automatic(message: _Message, subject: str, is_failure: bool) -> bool:
     )
     marked = any(name in top.headers for name in names) or submitted.startswith("auto-replied")
     marked = marked or top.header("precedence").lower() in ("auto_reply", "auto-reply")
-    is_subject = bool(languages.AUTOMATIC.search(subject))
+    said = languages.AUTOMATIC.search(subject)
+    failed = languages.FAILED.search(subject)
+    # A report quotes the subject of what it is about behind its own words.
+    quotes = failed is not None and said is not None and failed.start() <= said.start()
+    is_subject = said is not None and not quotes and not languages.NOT_DELIVERED.search(message.notice[:600].lower())
+    # Nobody answers for a person without a name of theirs.
+    marked = marked and message.sender.strip() != "<>"
     if is_failure and message.is_from_daemon:
         return bool(is_subject and marked)
     if is_failure:

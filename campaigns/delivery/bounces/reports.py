@@ -15,6 +15,8 @@ ADDRESS = re.compile(
     rf"[^\s<>()\[\]{{}}:;,\"@=|*“”‘’«»{_WIDE}]{{1,64}}@[{_LETTER}][{_LETTER}-]{{0,62}}(?:\.[{_LETTER}][{_LETTER}-]{{0,62}}){{1,8}}"
 )
 _QUOTED = re.compile(r"\"[^\"\n]{1,64}\"@[^\s<>()\[\]:;,\"'@]{1,250}[^\s<>()\[\]:;,\"'@.]")
+# "5.0.0 (recipient reached disk quota)", "failed (bad mailbox)", "553 Exceeded maximum message size".
+_REMARK = re.compile(r"[\w.]+\s*\((.+)\)|[45]\d\d\s+(.+)", re.DOTALL)
 FAILED, DELAYED, ARRIVED = "failed", "delayed", "arrived"
 _ACTIONS = {"failed": FAILED, "failure": FAILED, "fail": FAILED, "error": FAILED, "bounced": FAILED}
 _ACTIONS |= {"delayed": DELAYED, "delay": DELAYED, "deferred": DELAYED, "warning": DELAYED}
@@ -127,6 +129,13 @@ def _complete(one: Recipient, fields: dict[str, list[str]]) -> None:
     one.status = one.status or status_in(first.get("status", ""))
     told = [*fields.get("diagnostic-code", []), *fields.get("x-supplementary-info", [])]
     one.diagnostic = one.diagnostic or " ".join(_without_kind(value) for value in told if value)
+    one.diagnostic = one.diagnostic or _remark(first.get("status", "")) or _remark(first.get("action", ""))
+
+
+def _remark(value: str) -> str:
+    """What some systems write behind the code or word of a field, where it has no place of its own."""
+    found = _REMARK.fullmatch(value.strip())
+    return (found[1] or found[2] or "").strip() if found else ""
 
 
 def _without_kind(value: str) -> str:
