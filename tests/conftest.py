@@ -13,6 +13,8 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="outreach-test-")
 os.environ["DATABASE_URL"] = ""
 # Nobody is asked for the time, and the name system is a server of ours that knows nothing.
 os.environ["TIME_SERVER"] = ""
+# The program is started many times: what the first start compiles, the others read, also where that is switched off.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 from tests.nameserver import NOWHERE
 
 os.environ["DNS_SERVER"] = NOWHERE
@@ -20,6 +22,8 @@ os.environ["DNS_SERVER"] = NOWHERE
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import text
 
 import config
@@ -39,6 +43,25 @@ JOB_TABLES = ("procrastinate_events", "procrastinate_periodic_defers", "procrast
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+class Compiled(BytecodeCache):
+    """Templates that one engine's application has compiled, kept for the other's."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is kept, if anything is."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = Compiled()
+
+
 class Engine:
     """One application on one engine, and how to bring its database back to a new installation."""
 
@@ -51,6 +74,9 @@ class Engine:
         self.app.config["PROPAGATE_EXCEPTIONS"] = False
         # A password takes a fifth of a second to hash, as it should, and tests hash hundreds.
         self.app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
+        self.app.jinja_env.bytecode_cache = _compiled
+        # No file changes during a test. A browser would ask for each of them again with every page.
+        self.app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
         if name == "sqlite":
             self._keep_copy()
 
