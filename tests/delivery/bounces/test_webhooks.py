@@ -5,6 +5,9 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +20,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from campaigns import clock, tokens
+import config
+from campaigns import clock, http, tokens
 from campaigns.db import db
 from campaigns.delivery import mime
 from campaigns.delivery.bounces import queries
@@ -27,6 +31,7 @@ from campaigns.delivery.bounces.webhooks import ses
 from campaigns.delivery.bounces.webhooks.events import Told
 from campaigns.delivery.models import Run
 from campaigns.errors import Invalid, Refused
+from tests.websites import Says, Website
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 EC_PUBLIC = base64.b64encode(
@@ -241,3 +246,63 @@ def test_a_key_that_cannot_be_one_is_refused(ctx: Flask) -> None:
     for provider, secret in (("sendgrid", "nonsense"), ("mailgun", ""), ("else", "x")):
         with pytest.raises(Invalid):
             services.add(provider, secret, 1, clock.now())
+
+
+@pytest.mark.parametrize("named", ["sns.us-west-2.amazonaws.com", "evil.example"])
+def test_amazons_certificate_comes_over_a_connection_that_proves_its_name(
+    app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    host = "sns.us-west-2.amazonaws.com"
+    shown, trusted = certificate_for(named, tmp_path)
+    with Website(tls=shown) as site:
+        site.pages["/SimpleNotificationService-1.pem"] = Says(PEM)
+        look_up = socket.getaddrinfo
+
+        def to_us(name: str, port: int, *rest: Any, **named: Any) -> list[Any]:
+            return look_up("127.0.0.1", site.port, **named) if name == host else look_up(name, port, *rest, **named)
+
+        monkeypatch.setattr("campaigns.vetting.socket.getaddrinfo", to_us)
+        monkeypatch.setattr("certifi.where", lambda: str(trusted))
+        settings = config.load().model_copy(update={"internal_hosts": f"{host}:443"})
+        monkeypatch.setattr(config, "load", lambda: settings)
+        for cache in (http._certificates, ses.fetched):
+            cache.cache_clear()
+        there = Connection(app, client, "ses")
+        asks = {"Type": "SubscriptionConfirmation", "Token": "t", "SubscribeURL": f"https://{host}/?Action=Confirm"}
+        answer = there.post(sns(**asks))
+        if named == host:
+            assert answer.status_code == 200
+            assert "/SimpleNotificationService-1.pem" in site.paths()
+        else:
+            assert answer.status_code >= 400
+            assert site.paths() == []
+    monkeypatch.undo()
+    for cache in (http._certificates, ses.fetched):
+        cache.cache_clear()
+
+
+def certificate_for(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """What a server of that name shows, and the file by which it is trusted."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + dt.timedelta(days=36_500))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "both.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + secret)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context, path
