@@ -18,6 +18,7 @@ from campaigns.db import end_reading
 from campaigns.delivery import brakes, mime, queries, routes, rules
 from campaigns.delivery.actions import batches, looking, mails
 from campaigns.delivery.actions.batches import Ack, Again, Claimed
+from campaigns.delivery.bounces.return_path import NO_RUN, ReturnPath
 from campaigns.delivery.brakes import Brake, Waiting
 from campaigns.delivery.doctor import queries as doctor
 from campaigns.delivery.letters import Writer
@@ -359,7 +360,8 @@ def _handed_over(connection: Connection, letter: Mail | None) -> Reply:
 def _written(mail: OutboxMail) -> Mail | None:
     """Envelope and bytes of a single mail; None when something in it cannot stand in a header."""
     try:
-        return mail.from_address, mail.to_address, _message(mail)
+        sender = ReturnPath(NO_RUN, mail.from_address).of(mail.id, clock.now())
+        return sender, mail.to_address, _message(mail)
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from campaigns.delivery.bounces.facts import Fact
 from campaigns.delivery.bounces.models import BounceKind
 from campaigns.delivery.bounces.reading import Copy, Reading, Verdict
 from campaigns.delivery.bounces.reports import ADDRESS
-from campaigns.delivery.bounces.return_path import mark_in
+from campaigns.delivery.bounces.return_path import NO_RUN, mark_in
 from campaigns.errors import Invalid
 
 MAILBOX = "mailbox"
@@ -30,11 +30,14 @@ def fingerprint_of(address: str) -> str:
 
 
 def facts_of(reading: Reading, report: str, now: datetime) -> list[Fact]:
-    """The facts in a message of the bounce mailbox; a mark of ours says whose copy it was, whatever the report says."""
+    """The facts in a message of the bounce mailbox; a mark of ours says whose copy it was, whatever the report says.
+
+    Of a single mail nothing is kept but that it left; whom it went to, only the report can say.
+    """
     if reading.verdict not in (Verdict.BOUNCE, Verdict.COMPLAINT):
         return []
     mark = mark_in(reading.tokens, now)
-    if mark is not None:
+    if mark is not None and mark.run_id != NO_RUN:
         copy = next(iter(reading.copies), Copy("", BounceKind.UNKNOWN))
         return [_fact(copy, report, mark.run_id, mark.recipient_id)]
     return [_fact(copy, report) for copy in reading.copies]

@@ -7,6 +7,9 @@ from campaigns.delivery import marks
 from campaigns.delivery.bounces import queries
 from campaigns.delivery.marks import Mark
 
+# Stands in the marks of single mails, which belong to no run.
+NO_RUN = 0
+
 
 class ReturnPath:
     """How the return addresses of a run are made; without a bounce address each is the sender's own."""

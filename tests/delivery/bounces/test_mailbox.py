@@ -3,20 +3,23 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+import config
 from campaigns import clock, tokens
-from campaigns.db import db
-from campaigns.delivery import mime
+from campaigns.db import action, db
+from campaigns.delivery import addresses, mime, outbox, sender
 from campaigns.delivery.bounces import polling, queries
 from campaigns.delivery.bounces.actions import mailboxes, taking
 from campaigns.delivery.bounces.actions.mailboxes import Wanted
 from campaigns.delivery.bounces.models import Bounce, BounceKind, UnreadReport
-from campaigns.delivery.bounces.return_path import ReturnPath, mark_in
+from campaigns.delivery.bounces.return_path import NO_RUN, ReturnPath, mark_in
 from campaigns.delivery.models import Run
+from campaigns.delivery.sandbox.server import SandboxServer
 from campaigns.errors import Conflict, Invalid, OutsideError
 from tests.imap import PASSWORD, ImapServer, Mail
 
@@ -87,6 +90,34 @@ def test_a_bounce_is_known_by_its_return_address_and_by_the_message_it_brings_ba
     assert mailbox
     assert (mailbox.last_uid, mailbox.problem) == (3, "")
     assert mailbox.read_at
+
+
+def test_a_single_mail_that_comes_back_is_known_as_ours_and_counts_for_its_address(
+    ctx: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    mailboxes.save(SET, 0, 1, now)
+    write_a_mail("gone@example.com")
+    with SandboxServer(tmp_path / "mail") as sandbox:
+        settings = config.load().model_copy(update={"sandbox_port": sandbox.port})
+        monkeypatch.setattr(config, "load", lambda: settings)
+        assert sender.send_mails(lambda: False, threading.Event()) == 1
+        path = next(entry.envelope_from for entry, _ in sandbox.store.iter_raw())
+    assert path.startswith("bounces+")
+    found = mark_in([path.partition("@")[0].removeprefix("bounces+")], now)
+    assert found
+    assert found.run_id == NO_RUN
+    with ImapServer(report(to=path, who="gone@example.com")) as server:
+        mailboxes.save(replace(SET, port=server.port), 1, 1, now)
+        assert poll() == 1
+    (only,) = bounces()
+    assert (only.run_id, only.recipient_id, only.kind) == (None, None, BounceKind.ADDRESS)
+    assert only.fingerprint == addresses.fingerprint("gone@example.com")
+
+
+@action
+def write_a_mail(to: str) -> None:
+    outbox.add(db.session(), kind="notice", to_address=to, subject="Hello", text="A notice.", now=clock.now())
 
 
 def test_a_connection_that_breaks_is_a_sentence_and_nothing_is_counted_twice(ctx: Flask) -> None:
