@@ -79,7 +79,7 @@ class Sending:
     @property
     def _few(self) -> int:
         """With so many letters open it is time for the next group: each connection has one more to send."""
-        return 2 * self.pool.most
+        return min(2 * self.pool.most, ledger.GROUP_SIZE)
 
     @property
     def _soon(self) -> int:
