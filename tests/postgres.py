@@ -6,6 +6,7 @@ import glob
 import importlib.util
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -47,10 +48,15 @@ def binaries(folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """A port on loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that is free now and that the kernel gives to nobody who asks for any.
+
+    Who gets it begins to listen seconds later; until then any connection of another test could be given one of those.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Restartable:
