@@ -46,7 +46,12 @@ def add(session: Session, run_id: int, outcome: Outcome, acks: Sequence["Ack"], 
 def statements(
     run_id: int, outcome: Outcome, acks: Sequence["Ack"], verdicts: refusals.Verdicts, is_postgres: bool
 ) -> list[tuple[str, Any]]:
-    """What the driver is asked to write, and the values: the count of rows is how many were not in the books yet."""
+    """What the driver is asked to write, and the values: the count of rows is how many were not in the books yet.
+
+    Nothing is asked where there are no copies.
+    """
+    if not acks:
+        return []
     # The answers of a moment share one instant, which takes longer to write than all else of a row.
     instants = {at: stored(at) for at in {ack.at for ack in acks}}
     told, cause_of = rules.told, refusals.cause_of

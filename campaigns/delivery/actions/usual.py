@@ -37,10 +37,10 @@ def release(cursor: Any, batch_id: int, owner: str, up_to: int, acks: Sequence["
     if row is None or any(row[3:]):
         return None
     run_id, done, released = row[:3]
-    counts = (
-        _added(cursor, deliveries.statements(run_id, Outcome.SENT, sent, {}, on_postgres) if sent else []),
-        _added(cursor, deliveries.statements(run_id, Outcome.SKIPPED, skipped, {}, on_postgres) if skipped else []),
-    )
+    counts = [
+        sum(cursor.execute(*one).rowcount for one in deliveries.statements(run_id, outcome, some, {}, on_postgres))
+        for outcome, some in ((Outcome.SENT, sent), (Outcome.SKIPPED, skipped))
+    ]
     if acks:
         cursor.execute(count, (*counts, run_id))
     done = ledger.with_bits(done, (ack.position for ack in acks))
@@ -48,12 +48,3 @@ def release(cursor: Any, batch_id: int, owner: str, up_to: int, acks: Sequence["
     known = (done, max(released, up_to), until if on_postgres else deliveries.stored(until), batch_id)
     cursor.execute(mark, known)
     return True
-
-
-def _added(cursor: Any, statements: list[tuple[str, Any]]) -> int:
-    """Carry them out; gives how many rows were new."""
-    found = 0
-    for asked in statements:
-        cursor.execute(*asked)
-        found += cursor.rowcount
-    return found

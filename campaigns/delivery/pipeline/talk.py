@@ -134,14 +134,13 @@ class Talk:
         self.answered += 1
         self.tell(Result(done, parsed(code, text)))
         following = self.take()
-        if following is None:
-            self.wire.write(letter.message, b".\r\n")
-        elif following.sender.isascii() and following.to.isascii():
+        envelope = None if following is None else self.envelope(following)
+        if envelope is not None:
             self.enveloped = following
-            self.wire.write(letter.message, b".\r\n" + self._mail(following) + self._rcpt(following) + b"DATA\r\n")
+            self.wire.write(letter.message, b".\r\n" + envelope + b"DATA\r\n")
         else:
             self._out += (letter.message, b".\r\n")
-            if not self._begin(following) and self._next() is None:
+            if following is None or self._next() is None:
                 self._flush()
         return True
 

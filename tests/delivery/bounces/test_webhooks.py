@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import socket
-import ssl
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from campaigns.delivery.bounces.webhooks import ses
 from campaigns.delivery.bounces.webhooks.events import Told
 from campaigns.delivery.models import Run
 from campaigns.errors import Invalid, Refused
+from tests.certificates import certificate_for, shown
 from tests.websites import Says, Website
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -253,8 +253,8 @@ def test_amazons_certificate_comes_over_a_connection_that_proves_its_name(
     app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
     host = "sns.us-west-2.amazonaws.com"
-    shown, trusted = certificate_for(named, tmp_path)
-    with Website(tls=shown) as site:
+    trusted = certificate_for(x509.DNSName(named), tmp_path)
+    with Website(tls=shown(trusted)) as site:
         site.pages["/SimpleNotificationService-1.pem"] = Says(PEM)
         look_up = socket.getaddrinfo
 
@@ -279,30 +279,3 @@ def test_amazons_certificate_comes_over_a_connection_that_proves_its_name(
     monkeypatch.undo()
     for cache in (http._certificates, ses.fetched):
         cache.cache_clear()
-
-
-def certificate_for(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """What a server of that name shows, and the file by which it is trusted."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + dt.timedelta(days=36_500))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "both.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + secret)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context, path
